@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A connection. Opaque; lives from on_connect to the return of on_close. All
+ * functions may be called from any callback of the worker that owns the
+ * connection, also on a connection that is closing (sends then return
+ * WM_E_CLOSED). To keep a connection beyond a callback, keep its id.
+ */
+#ifndef WORKERMAN_CONN_H
+#define WORKERMAN_CONN_H
+
+#include <workerman/limits.h>
+#include <workerman/protocol.h>
+
+WM_BEGIN_DECLS
+
+struct wm_proc;
+struct wm_conn;
+
+/* What the application hears of its connections. All are optional. */
+struct wm_handlers {
+	/* Ready for messages; for websocket:// after the handshake. */
+	void (*on_connect)(struct wm_conn *);
+	/* A message, or a part of one. *m lives until the return. */
+	void (*on_message)(struct wm_conn *, const struct wm_msg *m);
+	/* Gone. Once per connection that had on_connect, whatever the cause;
+	   *c may still be read, no longer written to. */
+	void (*on_close)(struct wm_conn *, enum wm_close_reason);
+	/* A send failed: the message was refused with `error`. */
+	void (*on_error)(struct wm_conn *, int error);
+	/* Unsent bytes reached limits.unsent; later, all have left. */
+	void (*on_buffer_full)(struct wm_conn *);
+	void (*on_buffer_drain)(struct wm_conn *);
+};
+
+/* Identity: unique for the life of the master, never reused, never 0. */
+WM_API uint64_t wm_conn_id(const struct wm_conn *c);
+
+/* The connection with that id in this process, or null. */
+WM_API struct wm_conn *wm_conn_find(struct wm_proc *p, uint64_t id);
+
+WM_API struct wm_proc *wm_conn_proc(const struct wm_conn *c);
+WM_API const struct wm_protocol *wm_conn_protocol(const struct wm_conn *c);
+WM_API const struct wm_limits *wm_conn_limits(const struct wm_conn *c);
+
+/* The protocol options of its listener (wm_listener.options), or null. */
+WM_API const void *wm_conn_options(const struct wm_conn *c);
+
+/* The application's struct of wm_worker.conn_data_size bytes, zeroed at the
+   start; null when that size is 0. Released with the connection. */
+WM_API void *wm_conn_data(struct wm_conn *c);
+
+/*
+ * "192.0.2.1:1234", "[2001:db8::1]:80" or "unix:" into buf, terminated, cut
+ * to size. Returns buf.
+ */
+#define WM_ADDRESS_MAX 128
+WM_API char *wm_conn_peer(const struct wm_conn *c, char *buf, size_t size);
+WM_API char *wm_conn_local(const struct wm_conn *c, char *buf, size_t size);
+
+/*
+ * Sends a message through the protocol's encoder. The bytes leave at the end
+ * of the loop turn; several sends of a turn leave in one system call.
+ *   WM_SENT       accepted, nothing waits before it
+ *   WM_QUEUED     accepted, behind bytes that a slow peer has not taken
+ *   WM_E_FULL     refused: limits.unsent bytes are waiting already (counted
+ *                 as send_fail; on_error is called after the callback)
+ *   WM_E_CLOSED   refused: the connection is closing or closed
+ *   other         what the encoder said; nothing was sent
+ */
+enum wm_sent { WM_SENT, WM_QUEUED };
+WM_API int wm_conn_send(struct wm_conn *c, const void *data, size_t len);
+
+/* The same for a message with flags or a view. m->protocol is ignored. */
+WM_API int wm_conn_send_msg(struct wm_conn *c, const struct wm_msg *m);
+
+/*
+ * Bytes as they are, past the encoder: for protocols (a pong, an interim
+ * response) and for tunnels. Returns as wm_conn_send().
+ */
+WM_API int wm_conn_write(struct wm_conn *c, const void *data, size_t len);
+
+/* Bytes accepted and not yet taken by the kernel. */
+WM_API size_t wm_conn_unsent(const struct wm_conn *c);
+
+/*
+ * Ends the connection: no more messages are delivered; the protocol says its
+ * farewell for WM_CLOSE_APPLICATION, output leaves, the peer's end is awaited
+ * for at most limits.close_ms. May be repeated.
+ */
+WM_API void wm_conn_close(struct wm_conn *c);
+
+/* The same with another reason; for protocols. */
+WM_API void wm_conn_close_reason(struct wm_conn *c, enum wm_close_reason r);
+
+/* Drops unsent output and ends the connection at once (TCP reset). */
+WM_API void wm_conn_destroy(struct wm_conn *c);
+
+/* Whether a close has begun. */
+WM_API bool wm_conn_closing(const struct wm_conn *c);
+
+/* Stops and resumes delivery and, behind it, reading. May be repeated. */
+WM_API void wm_conn_pause(struct wm_conn *c);
+WM_API void wm_conn_resume(struct wm_conn *c);
+
+/* Other handlers from now on; *h must outlive the connection. */
+WM_API void wm_conn_set_handlers(struct wm_conn *c,
+    const struct wm_handlers *h);
+
+/*
+ * Upgrade: when the callback has returned and earlier requests are answered,
+ * the old protocol is closed, the new one opened, and the bytes not yet used
+ * belong to it. `init`, if not null, is handed to the new protocol's first
+ * bytes of state (`init_len` <= state_size) before open.
+ * Returns 0 or WM_E_CLOSED, WM_E_INVALID.
+ */
+WM_API int wm_conn_set_protocol(struct wm_conn *c,
+    const struct wm_protocol *protocol, const void *init, size_t init_len);
+
+/* ---- for protocols ---- */
+
+/*
+ * A request was delivered that owes an answer; the answer has been written.
+ * At limits.pipeline held requests the core stops decoding until some are
+ * released; a held connection is not idle when the worker stops.
+ */
+WM_API void wm_conn_hold(struct wm_conn *c);
+WM_API void wm_conn_release(struct wm_conn *c);
+
+/*
+ * The protocol's one deadline: in `ms` milliseconds (rounded up to a second)
+ * deadline(c, state, which) is called. Setting it again replaces it; 0 ms
+ * removes it. Costs a store, not a timer.
+ */
+WM_API void wm_conn_set_deadline(struct wm_conn *c, unsigned which,
+    uint32_t ms);
+
+/* Whether this process is leaving: answers should end the connection. */
+WM_API bool wm_conn_draining(const struct wm_conn *c);
+
+WM_END_DECLS
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The table that describes a program's workers, and the running worker
+ * process.
+ */
+#ifndef WORKERMAN_WORKER_H
+#define WORKERMAN_WORKER_H
+
+#include <workerman/conn.h>
+
+WM_BEGIN_DECLS
+
+/*
+ * A running worker process: one libevent loop, one slot of one row of the
+ * table. Callbacks get it as an opaque pointer.
+ */
+struct wm_proc;
+
+/* One address that a worker serves. */
+struct wm_listener {
+	/*
+	 * PROTOCOL[+unix]://ADDRESS, where ADDRESS is IPV4:PORT,
+	 * [IPV6]:PORT, *:PORT (all addresses), localhost:PORT or, for unix
+	 * sockets, an absolute path. Port 0: the kernel chooses. Aliases: tcp
+	 * = raw, unix = raw+unix, ws = websocket.
+	 */
+	const char *url;
+	const struct wm_limits   *limits;   /* null: the worker's */
+	const struct wm_handlers *handlers; /* null: the worker's */
+	const void *options; /* the protocol's, say struct wm_http_options */
+};
+
+/* A row of the table: `count` processes that do the same. */
+struct wm_worker {
+	const char *name;  /* required; unique; letters, digits, '-', '_' */
+	const char *listen; /* shorthand for one listener's url, or null */
+	const struct wm_listener *listeners; /* ends with a null url, or null */
+	unsigned    count; /* processes; 0 means 1 */
+	const char *user;  /* run as, when started by root; null: unchanged */
+	const char *group; /* null: the user's */
+	const struct wm_limits *limits; /* null: the defaults */
+	size_t      conn_data_size; /* of the struct behind wm_conn_data() */
+	void       *data;  /* the application's: wm_proc_data() */
+
+	/* The process begins and is about to accept. Negative: it cannot, and
+	   the start is refused. */
+	int  (*on_worker_start)(struct wm_proc *);
+	/* The last callback of the process. */
+	void (*on_worker_stop)(struct wm_proc *);
+
+	/* As struct wm_handlers says. */
+	void (*on_connect)(struct wm_conn *);
+	void (*on_message)(struct wm_conn *, const struct wm_msg *);
+	void (*on_close)(struct wm_conn *, enum wm_close_reason);
+	void (*on_error)(struct wm_conn *, int error);
+	void (*on_buffer_full)(struct wm_conn *);
+	void (*on_buffer_drain)(struct wm_conn *);
+};
+
+WM_API const char *wm_proc_name(const struct wm_proc *p);
+/* 0 .. count - 1, kept by a process that replaces a dead one. */
+WM_API unsigned wm_proc_slot(const struct wm_proc *p);
+WM_API unsigned wm_proc_count(const struct wm_proc *p);
+/* 1 after start, one more with every reload. */
+WM_API unsigned wm_proc_generation(const struct wm_proc *p);
+WM_API void *wm_proc_data(const struct wm_proc *p);
+WM_API void wm_proc_set_data(struct wm_proc *p, void *data);
+
+/* Calls fn for every open connection of the process, in no special order. */
+WM_API void wm_proc_each_conn(struct wm_proc *p,
+    void (*fn)(struct wm_conn *, void *arg), void *arg);
+
+/* Seconds since 1970 as the loop last saw them: free of system calls. */
+WM_API int64_t wm_proc_time(const struct wm_proc *p);
+
+WM_END_DECLS
+
+#endif
