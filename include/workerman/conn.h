@@ -118,6 +118,9 @@ WM_API int wm_conn_set_protocol(struct wm_conn *c,
 
 /* ---- for protocols ---- */
 
+/* The connection's protocol state; null when its protocol is not p. */
+WM_API void *wm_conn_state(struct wm_conn *c, const struct wm_protocol *p);
+
 /*
  * A request was delivered that owes an answer; the answer has been written.
  * At limits.pipeline held requests the core stops decoding until some are
