@@ -17,6 +17,7 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/conn_table.c \
 	%D%/net/digest.c \
 	%D%/net/input.c \
+	%D%/net/listen.c \
 	%D%/net/listener.c \
 	%D%/net/loop.c \
 	%D%/net/output.c \
