@@ -349,7 +349,7 @@ wm__conn_ready(evutil_socket_t fd, short what, void *arg)
 			wm__conn_watch(c);
 	} else if (n == 0)
 		wm__conn_feed_eof(c);
-	else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+	else if (errno != EAGAIN && errno != EINTR)
 		wm__conn_end(c,
 		    c->life == WM__OPEN ? WM_CLOSE_RESET : c->reason);
 }

@@ -136,7 +136,7 @@ wm__conn_flush(struct wm_conn *c)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK ||
+		if (n < 0 && (errno == EAGAIN ||
 			errno == ENOBUFS)) {
 			output_stuck(c, o->sent > before);
 			return;

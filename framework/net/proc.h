@@ -8,7 +8,7 @@
 
 #include <workerman/worker.h>
 
-#include "framework/ipc/counters.h"
+#include "framework/base/counters.h"
 #include "framework/net/conn_table.h"
 #include "framework/net/loop.h"
 #include "framework/net/wheel.h"
