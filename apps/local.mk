@@ -3,7 +3,10 @@
 # against the objects of the library, so that the file that make leaves is
 # the program itself.
 
-noinst_PROGRAMS += %D%/echo/echo %D%/chat/chat
+noinst_PROGRAMS += %D%/echo/echo
+if HAVE_JANSSON
+noinst_PROGRAMS += %D%/chat/chat
+endif
 
 %C%_echo_echo_CPPFLAGS = $(PUBLIC_CPPFLAGS)
 %C%_echo_echo_LDADD = libworkerman-all.la
@@ -11,8 +14,8 @@ noinst_PROGRAMS += %D%/echo/echo %D%/chat/chat
 
 # chat carries its page inside: chat_pages lists the files of apps/chat/ that
 # become arrays (index.html is chat_index_html), one rule each below.
-%C%_chat_chat_CPPFLAGS = $(PUBLIC_CPPFLAGS)
-%C%_chat_chat_LDADD = libworkerman-all.la
+%C%_chat_chat_CPPFLAGS = $(PUBLIC_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_chat_chat_LDADD = libworkerman-all.la $(JANSSON_LIBS)
 %C%_chat_chat_SOURCES = %D%/chat/chat.c
 nodist_%C%_chat_chat_SOURCES = $(chat_embedded)
 
