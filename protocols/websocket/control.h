@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ping, pong and close (RFC 6455 section 5.5), in both directions.
+ */
+#ifndef WEBSOCKET_CONTROL_H
+#define WEBSOCKET_CONTROL_H
+
+#include "frame.h"
+#include "state.h"
+
+/*
+ * Acts on the judged, complete control frame at `data`: answers a ping,
+ * ignores a pong, answers a close frame and closes the connection. Returns
+ * WM_USED, or the error with which the connection has to close.
+ */
+int wm__ws_control(struct wm_conn *c, struct wm__ws *ws,
+    const struct wm__ws_frame *f, const char *data);
+
+#endif
