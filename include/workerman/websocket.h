@@ -32,7 +32,8 @@ WM_API bool wm_websocket_requested(const struct wm_msg *m);
  * 4.2 says (400, 405, 426) and returns WM_E_PROTOCOL. Other errors:
  * WM_E_INVALID for a subprotocol not offered or a bad header (500 is
  * answered), WM_E_BUSY when the request is answered already, WM_E_CLOSED,
- * WM_E_NOMEM, WM_E_SYSTEM. `headers` may name neither Upgrade nor any Sec-WebSocket-*.
+ * WM_E_NOMEM, WM_E_SYSTEM. `headers` may name neither Upgrade nor any
+ * Sec-WebSocket field.
  */
 WM_API int wm_websocket_accept(struct wm_conn *c, const struct wm_msg *m,
     const struct wm_websocket_accept *how);
