@@ -26,6 +26,19 @@ const char ws_opening[] = "GET /chat HTTP/1.1\r\n"
 static struct wm_buf lines;
 
 static void
+put_hex(const char *data, size_t len)
+{
+	char text[4];
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		snprintf(text, sizeof(text), " %02x", (unsigned char)data[i]);
+		wm_buf_puts(&lines, text);
+	}
+}
+
+/* As they are, in hexadecimal, or their FNV-1a hash. */
+static void
 put_bytes(const char *data, size_t len)
 {
 	uint32_t hash = 2166136261u;
@@ -37,12 +50,14 @@ put_bytes(const char *data, size_t len)
 		hash = (hash ^ (unsigned char)data[i]) * 16777619u;
 		plain = plain && data[i] >= ' ' && data[i] <= '~';
 	}
-	if (plain)
+	snprintf(text, sizeof(text), " #%08x", hash);
+	if (plain) {
+		wm_buf_puts(&lines, " ");
 		wm_buf_put(&lines, data, len);
-	else {
-		snprintf(text, sizeof(text), "#%08x", hash);
+	} else if (len <= 16)
+		put_hex(data, len);
+	else
 		wm_buf_puts(&lines, text);
-	}
 	wm_buf_puts(&lines, "\n");
 }
 
@@ -55,7 +70,7 @@ scribe_message(struct wm_conn *c, const struct wm_msg *m)
 	assert(m->protocol == &wm_protocol_websocket);
 	assert((m->flags & WM_MSG_WHOLE) == WM_MSG_WHOLE);
 	assert(m->data != NULL && !wm_conn_closing(c));
-	snprintf(text, sizeof(text), "%s[%zu] ",
+	snprintf(text, sizeof(text), "%s[%zu]",
 	    m->flags & WM_WEBSOCKET_TEXT ? "text" : "binary", m->len);
 	wm_buf_puts(&lines, text);
 	put_bytes(m->data, m->len);
@@ -67,7 +82,7 @@ scribe_close(struct wm_conn *c, enum wm_close_reason reason)
 	struct wm_span words = wm_websocket_close_reason(c);
 	char text[60];
 
-	snprintf(text, sizeof(text), "closed %s %u ",
+	snprintf(text, sizeof(text), "closed %s %u",
 	    wm_close_reason_word(reason), wm_websocket_close_code(c));
 	wm_buf_puts(&lines, text);
 	put_bytes(words.data, words.len);
@@ -123,17 +138,10 @@ ws_open(const struct wm_limits *limits, const struct wm_handlers *handlers)
 static void
 put_sent(const struct wm_buf *out)
 {
-	char text[4];
-	size_t i;
-
 	if (out->len == 0)
 		return;
 	wm_buf_puts(&lines, "sent");
-	for (i = 0; i < out->len; i++) {
-		snprintf(text, sizeof(text), " %02x",
-		    (unsigned char)out->data[i]);
-		wm_buf_puts(&lines, text);
-	}
+	put_hex(out->data, out->len);
 	wm_buf_puts(&lines, "\n");
 }
 

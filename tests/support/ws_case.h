@@ -25,7 +25,8 @@ struct wm_conn *ws_open(const struct wm_limits *limits,
 /*
  * The handlers that write down what happens, one line per event:
  *	text[5] hello
- *	binary[70000] #f0e1d2c3	  a hash where it is long or not printable
+ *	binary[2] ff fe		  not printable
+ *	binary[70000] #f0e1d2c3	  long: a hash
  *	closed protocol 1006 	  reason, peer's code, peer's reason
  */
 extern const struct wm_handlers ws_scribe;
