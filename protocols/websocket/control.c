@@ -26,6 +26,14 @@ send_control(struct wm_conn *c, enum wm__ws_opcode opcode, const void *data,
 	return wm_conn_write(c, frame, 2 + len);
 }
 
+/* Asked before answers, whose failure is no business of the application's
+   on_error. */
+static bool
+has_room(const struct wm_conn *c)
+{
+	return wm_conn_unsent(c) < wm_conn_limits(c)->unsent;
+}
+
 static int
 send_close(struct wm_conn *c, struct wm__ws *ws, unsigned code,
     const char *reason, size_t len)
@@ -33,6 +41,8 @@ send_close(struct wm_conn *c, struct wm__ws *ws, unsigned code,
 	char frame[WS_CLOSE_MAX];
 	int r;
 
+	if (!has_room(c))
+		return WM_E_FULL;
 	r = wm_conn_write(c, frame,
 	    wm__ws_close_build(frame, code, reason, len));
 	if (r >= 0)
@@ -70,20 +80,24 @@ take_close(struct wm_conn *c, struct wm__ws *ws, const char *data, size_t len)
 
 int
 wm__ws_control(struct wm_conn *c, struct wm__ws *ws,
-    const struct wm__ws_frame *f, const char *data)
+    const struct wm__ws_frame *f, struct wm_input *in)
 {
 	char payload[WS_CONTROL_MAX];
 	int r;
 
+	if (!wm__ws_arrived(in, f)) {
+		in->need = 0; /* has to fit, whatever the message limit */
+		return WM_MORE;
+	}
 	if (f->opcode == WS_PONG || (ws->flags & WS_CLOSE_RECEIVED) != 0)
 		return WM_USED;
-	if ((r = wm__ws_read(data, f, payload)) != 0)
+	if ((r = wm__ws_read(in->data, f, payload)) != 0)
 		return r;
 	if (f->opcode == WS_CLOSE)
 		return take_close(c, ws, payload, (size_t)f->length);
 	/* A peer that pings and does not read gets no more pongs than fit
 	   into its send buffer; none at all once a close frame was sent. */
-	if ((ws->flags & WS_CLOSE_SENT) == 0)
+	if ((ws->flags & WS_CLOSE_SENT) == 0 && has_room(c))
 		send_control(c, WS_PONG, payload, (size_t)f->length);
 	return WM_USED;
 }

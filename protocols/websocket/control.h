@@ -9,11 +9,12 @@
 #include "state.h"
 
 /*
- * Acts on the judged, complete control frame at `data`: answers a ping,
- * ignores a pong, answers a close frame and closes the connection. Returns
- * WM_USED, or the error with which the connection has to close.
+ * The control frame `f`, whose header is judged, begins the input: answers a
+ * ping, ignores a pong, answers a close frame and closes the connection.
+ * Returns WM_MORE when it is not there as a whole, WM_USED, or the error with
+ * which the connection has to close.
  */
 int wm__ws_control(struct wm_conn *c, struct wm__ws *ws,
-    const struct wm__ws_frame *f, const char *data);
+    const struct wm__ws_frame *f, struct wm_input *in);
 
 #endif

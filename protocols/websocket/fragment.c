@@ -20,12 +20,10 @@ struct wm__ws_partial {
 	uint32_t        fragments;
 };
 
-int
-wm__ws_fragment_judge(const struct wm__ws *ws, const struct wm__ws_frame *f,
+static int
+judge(const struct wm__ws_partial *p, const struct wm__ws_frame *f,
     const struct wm_limits *limits)
 {
-	const struct wm__ws_partial *p = ws->partial;
-
 	if ((p != NULL) != (f->opcode == WS_CONTINUATION))
 		return WM_E_PROTOCOL;
 	if (p != NULL && p->fragments >= limits->fragments)
@@ -56,23 +54,19 @@ append(struct wm__ws_partial *p, const struct wm__ws_frame *f,
 	return 0;
 }
 
-int
-wm__ws_fragment_add(struct wm__ws *ws, const struct wm__ws_frame *f,
-    const char *data, struct wm_msg *m)
+static int
+begin(struct wm__ws *ws, const struct wm__ws_frame *f)
 {
-	struct wm__ws_partial *p = ws->partial;
-	int r;
+	ws->partial = calloc(1, sizeof(*ws->partial));
+	if (ws->partial == NULL)
+		return WM_E_NOMEM;
+	ws->partial->opcode = f->opcode;
+	return 0;
+}
 
-	if (p == NULL) {
-		if ((p = calloc(1, sizeof(*p))) == NULL)
-			return WM_E_NOMEM;
-		p->opcode = f->opcode;
-		ws->partial = p;
-	}
-	if ((r = append(p, f, data)) != 0)
-		return r;
-	if (!f->fin)
-		return WM_USED;
+static int
+finish(struct wm__ws_partial *p, struct wm_msg *m)
+{
 	if (!wm__utf8_complete(&p->utf8))
 		return WM_E_DATA;
 	p->whole = true;
@@ -83,10 +77,27 @@ wm__ws_fragment_add(struct wm__ws *ws, const struct wm__ws_frame *f,
 	return WM_MESSAGE;
 }
 
+int
+wm__ws_fragment(struct wm_conn *c, struct wm__ws *ws,
+    const struct wm__ws_frame *f, struct wm_input *in, struct wm_msg *m)
+{
+	int r;
+
+	if ((r = judge(ws->partial, f, wm_conn_limits(c))) != 0)
+		return r;
+	if (!wm__ws_arrived(in, f))
+		return WM_MORE;
+	if (ws->partial == NULL && (r = begin(ws, f)) != 0)
+		return r;
+	if ((r = append(ws->partial, f, in->data)) != 0)
+		return r;
+	return f->fin ? finish(ws->partial, m) : WM_USED;
+}
+
 void
 wm__ws_fragment_done(struct wm__ws *ws)
 {
-	if (ws->partial != NULL && ws->partial->whole)
+	if (ws->partial->whole)
 		wm__ws_fragment_drop(ws);
 }
 

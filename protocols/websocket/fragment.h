@@ -9,22 +9,22 @@
 #include "state.h"
 
 /*
- * Whether the data frame `f` may come now, before any of its payload is
- * waited for. Returns 0; WM_E_PROTOCOL out of order; WM_E_POLICY for one
- * fragment too many; WM_E_TOO_BIG when the message would be too long.
+ * The fragment `f`, whose header is judged, begins the input. Whether it may
+ * come now is known before any of its payload is waited for. Returns
+ *	WM_MORE        it is not there as a whole
+ *	WM_USED        it was added to the message
+ *	WM_MESSAGE     it was the last one: *m is filled in
+ *	WM_E_PROTOCOL  it is out of order
+ *	WM_E_POLICY    it is one too many
+ *	WM_E_TOO_BIG   the message would be too long
+ *	WM_E_DATA      the text is no longer UTF-8
+ *	WM_E_NOMEM
  */
-int wm__ws_fragment_judge(const struct wm__ws *ws,
-    const struct wm__ws_frame *f, const struct wm_limits *limits);
+int wm__ws_fragment(struct wm_conn *c, struct wm__ws *ws,
+    const struct wm__ws_frame *f, struct wm_input *in, struct wm_msg *m);
 
-/*
- * Appends the judged, complete frame at `data`. Returns WM_USED; WM_MESSAGE
- * with *m filled in for the last one; WM_E_DATA when a text stops being
- * UTF-8; WM_E_NOMEM, WM_E_PROTOCOL.
- */
-int wm__ws_fragment_add(struct wm__ws *ws, const struct wm__ws_frame *f,
-    const char *data, struct wm_msg *m);
-
-/* Drops the message once it is delivered; one that is arriving stays. */
+/* With a message: drops it once it is delivered; one that is arriving
+   stays. */
 void wm__ws_fragment_done(struct wm__ws *ws);
 
 /* Drops the message, if any. */

@@ -5,8 +5,6 @@
  */
 #include <string.h>
 
-#include <workerman/error.h>
-
 #include "frame.h"
 
 #define BIT_FIN    0x80u
@@ -62,18 +60,21 @@ int
 wm__ws_frame_parse(const char *data, size_t len, struct wm__ws_frame *f)
 {
 	const unsigned char *p = (const unsigned char *)data;
+	unsigned first, second;
 
 	if (len < 1)
 		return 0;
-	if (!first_byte_legal(p[0]))
+	first = p[0];
+	if (!first_byte_legal(first))
 		return WM_E_PROTOCOL;
 	if (len < 2)
 		return 0;
-	if ((p[1] & BIT_MASK) == 0)
+	second = p[1];
+	if ((second & BIT_MASK) == 0)
 		return WM_E_PROTOCOL;
-	f->fin = (p[0] & BIT_FIN) != 0;
-	f->opcode = p[0] & BITS_OP;
-	f->length = p[1] & BITS_LEN;
+	f->fin = (first & BIT_FIN) != 0;
+	f->opcode = first & BITS_OP;
+	f->length = second & BITS_LEN;
 	f->size = 2 + MASK_SIZE;
 	if (f->length < LEN_16)
 		return 1;

@@ -5,7 +5,7 @@
 #ifndef WEBSOCKET_FRAME_H
 #define WEBSOCKET_FRAME_H
 
-#include <workerman/api.h>
+#include <workerman/protocol.h>
 
 /* RFC 6455 section 11.8 */
 enum wm__ws_opcode {
@@ -49,6 +49,15 @@ static inline bool
 wm__ws_is_control(unsigned opcode)
 {
 	return (opcode & 0x8) != 0;
+}
+
+/* Says how much of the input the frame is: in->need and in->used. Returns
+   whether all of it is there. */
+static inline bool
+wm__ws_arrived(struct wm_input *in, const struct wm__ws_frame *f)
+{
+	in->need = in->used = f->size + (size_t)f->length;
+	return in->len >= in->need;
 }
 
 #endif

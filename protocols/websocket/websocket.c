@@ -28,45 +28,28 @@ drop(struct wm__ws *ws, struct wm_input *in)
 	return WM_USED;
 }
 
-/* A whole message in one frame, delivered from where it lies. */
+/* A message in one frame, delivered from where it lies. */
 static int
-deliver(const struct wm__ws_frame *f, char *data, struct wm_msg *m)
-{
-	char *payload = data + f->size;
-	size_t len = (size_t)f->length;
-	bool ascii = wm__ws_unmask(payload, len, payload - 4);
-
-	m->data = payload;
-	m->len = len;
-	if (f->opcode == WS_BINARY) {
-		m->flags |= WM_WEBSOCKET_BINARY;
-		return WM_MESSAGE;
-	}
-	if (!ascii && !wm__utf8_valid(payload, len))
-		return WM_E_DATA;
-	m->flags |= WM_WEBSOCKET_TEXT;
-	return WM_MESSAGE;
-}
-
-static int
-decode_data(struct wm_conn *c, struct wm__ws *ws, const struct wm__ws_frame *f,
+decode_whole(struct wm_conn *c, const struct wm__ws_frame *f,
     struct wm_input *in, struct wm_msg *m)
 {
-	int r;
+	char *payload = in->data + f->size;
+	bool ascii;
 
-	if (ws->flags != 0) {
-		ws->skip = f->size + f->length;
-		return drop(ws, in);
-	}
-	if ((r = wm__ws_fragment_judge(ws, f, wm_conn_limits(c))) != 0)
-		return r;
-	in->need = f->size + (size_t)f->length;
-	if (in->len < in->need)
+	if (f->length > wm_conn_limits(c)->message)
+		return WM_E_TOO_BIG;
+	if (!wm__ws_arrived(in, f))
 		return WM_MORE;
-	in->used = in->need;
-	if (f->fin && f->opcode != WS_CONTINUATION)
-		return deliver(f, in->data, m);
-	return wm__ws_fragment_add(ws, f, in->data, m);
+	m->data = payload;
+	m->len = (size_t)f->length;
+	ascii = wm__ws_unmask(payload, m->len, payload - 4);
+	if (f->opcode == WS_BINARY)
+		m->flags |= WM_WEBSOCKET_BINARY;
+	else if (ascii || wm__utf8_valid(payload, m->len))
+		m->flags |= WM_WEBSOCKET_TEXT;
+	else
+		return WM_E_DATA;
+	return WM_MESSAGE;
 }
 
 static int
@@ -79,24 +62,30 @@ websocket_decode(struct wm_conn *c, void *state, struct wm_input *in,
 
 	if (ws->skip > 0)
 		return drop(ws, in);
-	wm__ws_fragment_done(ws);
+	if (ws->partial != NULL)
+		wm__ws_fragment_done(ws);
 	if ((r = wm__ws_frame_parse(in->data, in->len, &f)) <= 0)
 		return r == 0 ? WM_MORE : r;
-	if (!wm__ws_is_control(f.opcode))
-		return decode_data(c, ws, &f, in, m);
-	/* No `need`: so few bytes must fit whatever the message limit is. */
-	if (in->len < f.size + (size_t)f.length)
-		return WM_MORE;
-	in->used = f.size + (size_t)f.length;
-	return wm__ws_control(c, ws, &f, in->data);
+	if (wm__ws_is_control(f.opcode))
+		return wm__ws_control(c, ws, &f, in);
+	if (ws->flags != 0) {
+		ws->skip = f.size + f.length;
+		return drop(ws, in);
+	}
+	if (f.fin && f.opcode != WS_CONTINUATION && ws->partial == NULL)
+		return decode_whole(c, &f, in, m);
+	return wm__ws_fragment(c, ws, &f, in, m);
 }
 
 static void
 websocket_delivered(struct wm_conn *c, void *state, const struct wm_msg *m)
 {
+	struct wm__ws *ws = state;
+
 	(void)c;
 	(void)m;
-	wm__ws_fragment_done(state);
+	if (ws->partial != NULL)
+		wm__ws_fragment_done(ws);
 }
 
 static int

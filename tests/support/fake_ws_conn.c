@@ -305,6 +305,12 @@ wm_conn_limits(const struct wm_conn *c)
 	return &c->limits;
 }
 
+size_t
+wm_conn_unsent(const struct wm_conn *c)
+{
+	return c->out.len;
+}
+
 bool
 wm_conn_closing(const struct wm_conn *c)
 {
@@ -317,13 +323,21 @@ wm_conn_state(struct wm_conn *c, const struct wm_protocol *p)
 	return c->protocol == p ? c->state : NULL;
 }
 
+static int
+refuse(struct wm_conn *c)
+{
+	if (c->handlers->on_error != NULL)
+		c->handlers->on_error(c, WM_E_FULL);
+	return WM_E_FULL;
+}
+
 int
 wm_conn_write(struct wm_conn *c, const void *data, size_t len)
 {
 	if (wm_conn_closing(c))
 		return WM_E_CLOSED;
 	if (c->out.len >= c->limits.unsent)
-		return WM_E_FULL;
+		return refuse(c);
 	wm_buf_put(&c->out, data, len);
 	return c->out.failed ? WM_E_NOMEM : WM_SENT;
 }
@@ -336,7 +350,7 @@ wm_conn_send_msg(struct wm_conn *c, const struct wm_msg *m)
 	if (wm_conn_closing(c))
 		return WM_E_CLOSED;
 	if (c->out.len >= c->limits.unsent)
-		return WM_E_FULL;
+		return refuse(c);
 	r = c->protocol->encode(c, c->state, m, &c->out);
 	return r < 0 ? r : WM_SENT;
 }

@@ -76,6 +76,14 @@ scribe_message(struct wm_conn *c, const struct wm_msg *m)
 	put_bytes(m->data, m->len);
 }
 
+/* No answer of the protocol's own may fail where the application hears it. */
+static void
+scribe_error(struct wm_conn *c, int error)
+{
+	(void)c;
+	assert(error == 0);
+}
+
 static void
 scribe_close(struct wm_conn *c, enum wm_close_reason reason)
 {
@@ -90,7 +98,8 @@ scribe_close(struct wm_conn *c, enum wm_close_reason reason)
 
 const struct wm_handlers ws_scribe = {
 	.on_message = scribe_message,
-	.on_close = scribe_close
+	.on_close = scribe_close,
+	.on_error = scribe_error
 };
 
 static void
