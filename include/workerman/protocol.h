@@ -147,6 +147,9 @@ WM_API extern const struct wm_protocol wm_protocol_frame;
 WM_API extern const struct wm_protocol wm_protocol_http;
 WM_API extern const struct wm_protocol wm_protocol_websocket;
 
+/* All of them, null-terminated. */
+WM_API extern const struct wm_protocol *const wm_builtin_protocols[];
+
 WM_END_DECLS
 
 #endif
