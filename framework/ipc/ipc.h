@@ -13,6 +13,7 @@
  *                                    <--  READY  or  REFUSED
  *   ACCEPT                           -->
  *   LISTENER / RETURN (a sibling's)  -->
+ *   LOG (it was reopened)            -->
  *   STOP                             -->
  *                                         exits with 0
  *
@@ -46,6 +47,7 @@
 	X(REFUSED)  /* to master:  text: why, one line */                       \
 	X(ACCEPT)   /* to worker:  begin to accept */                           \
 	X(RETURN)   /* to worker:  struct wm__ipc_slot: lent sockets go back */ \
+	X(LOG)      /* to worker:  its new standard output and error; 1 fd */   \
 	X(STOP)     /* to worker:  struct wm__ipc_stop */
 
 enum wm__ipc_type {

@@ -6,6 +6,7 @@
 #ifndef IPC_TABLE_H
 #define IPC_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,12 +33,20 @@ struct wm__table {
 	size_t n_rows;
 };
 
-/* Appends the table's bytes, which begin with WM__IPC_VERSION. */
-void wm__table_encode(const struct wm__table *table, struct wm_buf *out);
+/* 1 to WM__NAME_MAX letters, digits, '-' and '_', not beginning with '-'. */
+bool wm__name_valid(const char *name);
 
 /*
- * Reads them back, trusting nothing. Returns 0; WM_E_VERSION, WM_E_PROTOCOL,
- * WM_E_NOMEM with one static line in *error_r. Release with
+ * What a describe process answers: its table, or one line that says why it
+ * has none. Both begin with WM__IPC_VERSION.
+ */
+void wm__table_encode(const struct wm__table *table, struct wm_buf *out);
+void wm__table_encode_refusal(const char *why, struct wm_buf *out);
+
+/*
+ * Reads the answer back, trusting nothing. Returns 0; WM_E_VERSION,
+ * WM_E_PROTOCOL, WM_E_NOMEM with one static line in *error_r; WM_E_POLICY for
+ * a refusal, whose line then lies in `data`. Release with
  * wm__table_free(&t).
  */
 int wm__table_decode(const void *data, size_t len, struct wm__table **table_r,

@@ -47,8 +47,6 @@ int wm__loop_max_fd(const struct wm__loop *loop);
 
 struct event_base *wm__loop_base(struct wm__loop *loop);
 
-/* After fork, in the child: the loop is of no use, release it with _free. */
-
 /* ---- descriptors ---- */
 
 enum { WM__READ = 1, WM__WRITE = 2 };
