@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The http side of the port: the page's three files, and the door to the
+ * The http side of the port: the page's files, and the door to the
  * WebSocket. The files are part of the program.
  */
 #include <string.h>
@@ -8,19 +8,28 @@
 
 #include "chat.h"
 
-extern const char chat_index_html[], chat_style_css[], chat_chat_js[];
-extern const size_t chat_index_html_len, chat_style_css_len, chat_chat_js_len;
+/*	path          array           type */
+#define FILE_TABLE(X)                                                         \
+	X("/", chat_index_html, "text/html; charset=utf-8")                   \
+	X("/style.css", chat_style_css, "text/css; charset=utf-8")            \
+	X("/chat.js", chat_chat_js, "text/javascript; charset=utf-8")         \
+	X("/link.js", chat_link_js, "text/javascript; charset=utf-8")         \
+	X("/view.js", chat_view_js, "text/javascript; charset=utf-8")
+
+/* Made from the files of page/ when the program is built. */
+#define FILE_EXTERN(path, array, type)                                        \
+	extern const char array[];                                            \
+	extern const size_t array##_len;
+FILE_TABLE(FILE_EXTERN)
+#undef FILE_EXTERN
 
 static const struct file {
-	const char *path, *type, *data;
+	const char *path, *data, *type;
 	const size_t *len;
 } files[] = {
-	{ "/", "text/html; charset=utf-8", chat_index_html,
-	    &chat_index_html_len },
-	{ "/style.css", "text/css; charset=utf-8", chat_style_css,
-	    &chat_style_css_len },
-	{ "/chat.js", "text/javascript; charset=utf-8", chat_chat_js,
-	    &chat_chat_js_len }
+#define FILE_ROW(path, array, type) { path, array, type, &array##_len },
+	FILE_TABLE(FILE_ROW)
+#undef FILE_ROW
 };
 
 /* Nothing but what this port serves runs on the page, and no other site may
