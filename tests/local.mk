@@ -88,13 +88,15 @@ AM_TESTS_ENVIRONMENT = \
 	PKG_CONFIG='$(PKG_CONFIG)'; export PKG_CONFIG; \
 	MAKE='$(MAKE)'; export MAKE;
 
-check-unit:
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(fuzz_targets)'
+# Without `all`: a unit test runs while the programs do not even link.
+check-unit: $(unit_tests) $(fuzz_targets)
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS \
+	    TESTS='$(unit_tests) $(fuzz_targets)'
 
-check-integration:
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(integration_tests)'
+check-integration: all
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(integration_tests)'
 
 check-style:
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(style_tests)'
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(style_tests)'
 
 .PHONY: check-unit check-integration check-style
