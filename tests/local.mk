@@ -10,6 +10,18 @@
 # Unit tests: NAME is built from NAME.c, one line each.
 unit_tests =
 
+if HAVE_JANSSON
+unit_tests += %D%/unit/test_roster %D%/unit/test_words
+endif
+chat_tested = apps/chat/roster.c apps/chat/roster.h apps/chat/words.c \
+	apps/chat/words.h
+%C%_unit_test_roster_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_unit_test_roster_LDADD = $(LDADD) $(JANSSON_LIBS)
+%C%_unit_test_roster_SOURCES = %D%/unit/test_roster.c $(chat_tested)
+%C%_unit_test_words_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_unit_test_words_LDADD = $(LDADD) $(JANSSON_LIBS)
+%C%_unit_test_words_SOURCES = %D%/unit/test_words.c $(chat_tested)
+
 # Fuzz targets: one line here, and NAME_LDADD = $(fuzz_libs) below.
 fuzz_targets =
 
