@@ -9,6 +9,9 @@
 
 # Unit tests: NAME is built from NAME.c, one line each.
 unit_tests = \
+	%D%/unit/test_http_chars \
+	%D%/unit/test_http_head \
+	%D%/unit/test_http_host \
 	%D%/unit/test_websocket_close \
 	%D%/unit/test_websocket_control \
 	%D%/unit/test_websocket_fragment \
@@ -19,6 +22,18 @@ unit_tests = \
 	%D%/unit/test_websocket_utf8 \
 	%D%/unit/test_websocket_websocket
 
+if HAVE_JANSSON
+unit_tests += %D%/unit/test_roster %D%/unit/test_words
+endif
+chat_tested = apps/chat/roster.c apps/chat/roster.h apps/chat/words.c \
+	apps/chat/words.h
+%C%_unit_test_roster_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_unit_test_roster_LDADD = $(LDADD) $(JANSSON_LIBS)
+%C%_unit_test_roster_SOURCES = %D%/unit/test_roster.c $(chat_tested)
+%C%_unit_test_words_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_unit_test_words_LDADD = $(LDADD) $(JANSSON_LIBS)
+%C%_unit_test_words_SOURCES = %D%/unit/test_words.c $(chat_tested)
+
 # Fuzz targets: one line here, NAME_LDADD = $(fuzz_libs) below, and inputs in
 # fuzz/corpus/, past crashes among them.
 fuzz_targets = \
@@ -26,6 +41,9 @@ fuzz_targets = \
 
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
 integration_tests = \
+	%D%/integration/echo_http.mjs \
+	%D%/integration/echo_stream.mjs \
+	%D%/integration/echo_websocket.mjs \
 	%D%/integration/install.sh
 
 EXTRA_DIST += $(integration_tests) \
@@ -48,8 +66,14 @@ else
 fuzz_libs = $(LDADD) libreplay.la
 endif
 
-# websocket is tested on a connection that only writes down what happens. The
+# Protocols are tested on a connection that only writes down what happens. The
 # doubles are objects, not an archive: they come before the library.
+http_case = \
+	%D%/support/fake_conn.c \
+	%D%/support/fake_conn.h \
+	%D%/support/http_app.c \
+	%D%/support/http_app.h
+%C%_unit_test_http_head_SOURCES = %D%/unit/test_http_head.c $(http_case)
 ws_case = \
 	%D%/support/fake_ws_conn.c \
 	%D%/support/fake_ws_conn.h \

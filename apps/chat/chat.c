@@ -67,26 +67,26 @@ on_worker_stop(struct wm_proc *p)
 
 static const struct wm_limits limits = {
 	.message = 16 << 10,
-	.idle_ms = IDLE_MS
+	.idle_ms = IDLE_MS,
 };
 
 static const struct wm_worker workers[] = {
 	{
-		.name = "chat",
-		.listen = "http://127.0.0.1:7272",
-		.count = 2,
-		.limits = &limits,
-		.on_worker_start = on_worker_start,
-		.on_worker_stop = on_worker_stop,
-		.on_message = page_request
+	    .name = "chat",
+	    .listen = "http://127.0.0.1:7272",
+	    .count = 2,
+	    .limits = &limits,
+	    .on_worker_start = on_worker_start,
+	    .on_worker_stop = on_worker_stop,
+	    .on_message = page_request,
 	},
-	{ 0 }
+	{ 0 },
 };
 
 static const struct wm_app app = {
 	.name = "chat",
 	.version = "1.0",
-	.workers = workers
+	.workers = workers,
 };
 
 int

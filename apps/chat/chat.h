@@ -43,37 +43,37 @@
 
 #include "roster.h"
 
-#define CHAT_TEXT_CHARS   2000
-#define CHAT_CROWD        200 /* people in a room, above: no names */
-#define CHAT_ROOMS        50  /* told to the pages */
-#define CHAT_PATH         "/ws"
-#define CHAT_CLOSE_MOVED  4000 /* WebSocket close code: see key */
+#define CHAT_TEXT_CHARS  2000
+#define CHAT_CROWD       200 /* people in a room, above: no names */
+#define CHAT_ROOMS       50  /* told to the pages */
+#define CHAT_PATH        "/ws"
+#define CHAT_CLOSE_MOVED 4000 /* WebSocket close code: see key */
 
 /*	name            code              text */
-#define CHAT_ERROR_TABLE(X)                                                   \
-	X(NOT_JSON, "not-json", "a message is one JSON object")               \
-	X(UNKNOWN_KIND, "unknown-kind", "no such kind of message")            \
-	X(BAD_NAME, "bad-name", "a name is 1 to 24 visible characters")       \
+#define CHAT_ERROR_TABLE(X)                                                    \
+	X(NOT_JSON, "not-json", "a message is one JSON object")                \
+	X(UNKNOWN_KIND, "unknown-kind", "no such kind of message")             \
+	X(BAD_NAME, "bad-name", "a name is 1 to 24 visible characters")        \
 	X(BAD_ROOM, "bad-room", "a room's name is 1 to 24 visible characters") \
-	X(BAD_KEY, "bad-key", "a key is 16 to 64 letters and digits")         \
-	X(BAD_TEXT, "bad-text", "a text is 1 to 2000 characters")             \
-	X(NOT_JOINED, "not-joined", "join first")                             \
-	X(NO_SUCH_PERSON, "no-such-person", "nobody of that name is here")    \
+	X(BAD_KEY, "bad-key", "a key is 16 to 64 letters and digits")          \
+	X(BAD_TEXT, "bad-text", "a text is 1 to 2000 characters")              \
+	X(NOT_JOINED, "not-joined", "join first")                              \
+	X(NO_SUCH_PERSON, "no-such-person", "nobody of that name is here")     \
 	X(BUSY, "busy", "the server is out of memory; try again")
 
 enum chat_error {
 #define CHAT_ERROR_ENUM(name, code, text) CHAT_E_##name,
 	CHAT_ERROR_TABLE(CHAT_ERROR_ENUM)
 #undef CHAT_ERROR_ENUM
-	CHAT_ERRORS
+	    CHAT_ERRORS
 };
 
 /* A worker process: wm_proc_data(). */
 struct chat {
 	struct wm_proc *proc;
-	struct roster   roster;
-	struct gossip  *gossip;
-	uint64_t        news_timer; /* 0: nothing waits to be told */
+	struct roster roster;
+	struct gossip *gossip;
+	uint64_t news_timer; /* 0: nothing waits to be told */
 };
 
 /* talk.c: what a page says, once it is a WebSocket. */
@@ -83,7 +83,7 @@ extern const struct wm_handlers talk_handlers;
 void page_request(struct wm_conn *c, const struct wm_msg *m);
 
 /* people.c: one person's wishes, and what the roster settles. */
-int  people_join(struct chat *, struct wm_conn *, const struct person *wish);
+int people_join(struct chat *, struct wm_conn *, const struct person *wish);
 void people_leave(struct chat *, uint64_t id);
 void people_room_topic(const char *room, char out[WM_TOPIC_MAX + 1]);
 void people_own_topic(uint64_t id, char out[WM_TOPIC_MAX + 1]);

@@ -16,19 +16,19 @@
 
 /* Another run, as far as heard of. */
 struct peer {
-	uint64_t       run;
-	uint64_t       seq;
-	long long      slot, generation;
-	unsigned       silent; /* beats of ours since it was heard */
-	bool           whole;  /* all of its people are known */
+	uint64_t run;
+	uint64_t seq;
+	long long slot, generation;
+	unsigned silent; /* beats of ours since it was heard */
+	bool whole;      /* all of its people are known */
 	UT_hash_handle hh;
 };
 
 struct gossip {
 	struct wm_proc *proc;
-	struct roster  *roster;
-	struct peer    *peers;
-	uint64_t        run, seq, timer;
+	struct roster *roster;
+	struct peer *peers;
+	uint64_t run, seq, timer;
 };
 
 /* Publishes a message; takes `more`, its members beyond the common ones. */
@@ -37,8 +37,8 @@ say_take(struct gossip *g, const char *what, json_t *more)
 {
 	json_t *out = json_pack("{s:s, s:I, s:i, s:i, s:I}", "what", what,
 	    "run", (json_int_t)g->run, "slot", (int)wm_proc_slot(g->proc),
-	    "generation", (int)wm_proc_generation(g->proc),
-	    "seq", (json_int_t)g->seq);
+	    "generation", (int)wm_proc_generation(g->proc), "seq",
+	    (json_int_t)g->seq);
 
 	if (more != NULL && json_object_update_missing(out, more) < 0) {
 		json_decref(out);
@@ -62,13 +62,12 @@ person_unpack(json_t *in, uint64_t run, struct person *p)
 {
 	const char *name = words_get(in, "name"), *room = words_get(in, "room");
 
-	*p = (struct person){
-		.id = (uint64_t)json_integer_value(json_object_get(in, "id")),
-		.since = json_integer_value(json_object_get(in, "since")),
-		.run = run
-	};
+	*p = (struct person){ .run = run };
+	p->id = (uint64_t)json_integer_value(json_object_get(in, "id"));
+	p->since = json_integer_value(json_object_get(in, "since"));
 	return p->id != 0 && words_name(name, p->name) &&
-	    words_name(room, p->room) && words_key(words_get(in, "key"), p->key);
+	    words_name(room, p->room) &&
+	    words_key(words_get(in, "key"), p->key);
 }
 
 static void
@@ -125,8 +124,7 @@ hear_person(struct gossip *g, struct peer *peer, json_t *in)
 {
 	struct person p;
 
-	if (!person_unpack(in, peer->run, &p) ||
-	    roster_put(g->roster, &p) < 0)
+	if (!person_unpack(in, peer->run, &p) || roster_put(g->roster, &p) < 0)
 		peer->whole = false; /* the next beat makes us ask */
 }
 
@@ -202,7 +200,7 @@ static const struct {
 	{ "gone", hear_gone },
 	{ "all", hear_all },
 	{ "ask", hear_ask },
-	{ "beat", hear_beat }
+	{ "beat", hear_beat },
 };
 
 static void
@@ -210,8 +208,8 @@ hear(struct gossip *g, json_t *in)
 {
 	const char *what = words_get(in, "what");
 	const json_int_t seq = json_integer_value(json_object_get(in, "seq"));
-	const uint64_t run = (uint64_t)json_integer_value(
-	    json_object_get(in, "run"));
+	const uint64_t run =
+	    (uint64_t)json_integer_value(json_object_get(in, "run"));
 	struct peer *peer;
 	size_t i;
 

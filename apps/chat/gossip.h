@@ -41,7 +41,7 @@ uint64_t gossip_run(const struct gossip *);
 
 /* roster_put() and roster_drop() here and, by word of mouth, elsewhere; the
    latter only for the people held here. */
-int  gossip_put(struct gossip *, const struct person *);
+int gossip_put(struct gossip *, const struct person *);
 void gossip_drop(struct gossip *, uint64_t id);
 
 #endif

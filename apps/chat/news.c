@@ -44,8 +44,9 @@ notice(struct chat *chat, const struct person *who, const char *kind,
 
 	if (room == NULL || room->total > CHAT_CROWD)
 		return;
-	tell_room_take(chat, room, who->id, json_pack("{s:s, s:s, s:s*}",
-	    "kind", kind, "name", who->name, "to", to));
+	tell_room_take(chat, room, who->id,
+	    json_pack("{s:s, s:s, s:s*}", "kind", kind, "name", who->name, "to",
+		to));
 }
 
 void
@@ -106,8 +107,9 @@ news_pack_rooms(const struct roster *r)
 		sorted[n++] = room;
 	qsort(sorted, n, sizeof(*sorted), larger_first);
 	for (i = 0; i < n && i < CHAT_ROOMS; i++)
-		json_array_append_new(list, json_pack("{s:s, s:I}", "name",
-		    sorted[i]->name, "total", (json_int_t)sorted[i]->total));
+		json_array_append_new(list,
+		    json_pack("{s:s, s:I}", "name", sorted[i]->name, "total",
+			(json_int_t)sorted[i]->total));
 	free(sorted);
 	return json_pack("{s:s, s:o}", "kind", "rooms", "rooms", list);
 }
@@ -147,6 +149,6 @@ void
 news_later(struct chat *chat)
 {
 	if (chat->roster.changed && chat->news_timer == 0)
-		chat->news_timer = wm_timer_once(chat->proc, LATER_MS,
-		    on_later, chat);
+		chat->news_timer =
+		    wm_timer_once(chat->proc, LATER_MS, on_later, chat);
 }

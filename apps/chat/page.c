@@ -9,16 +9,16 @@
 #include "chat.h"
 
 /*	path          array           type */
-#define FILE_TABLE(X)                                                         \
-	X("/", chat_index_html, "text/html; charset=utf-8")                   \
-	X("/style.css", chat_style_css, "text/css; charset=utf-8")            \
-	X("/chat.js", chat_chat_js, "text/javascript; charset=utf-8")         \
-	X("/link.js", chat_link_js, "text/javascript; charset=utf-8")         \
+#define FILE_TABLE(X)                                                          \
+	X("/", chat_index_html, "text/html; charset=utf-8")                    \
+	X("/style.css", chat_style_css, "text/css; charset=utf-8")             \
+	X("/chat.js", chat_chat_js, "text/javascript; charset=utf-8")          \
+	X("/link.js", chat_link_js, "text/javascript; charset=utf-8")          \
 	X("/view.js", chat_view_js, "text/javascript; charset=utf-8")
 
 /* Made from the files of page/ when the program is built. */
-#define FILE_EXTERN(path, array, type)                                        \
-	extern const char array[];                                            \
+#define FILE_EXTERN(path, array, type)                                         \
+	extern const char array[];                                             \
 	extern const size_t array##_len;
 FILE_TABLE(FILE_EXTERN)
 #undef FILE_EXTERN
@@ -42,7 +42,7 @@ static const struct wm_http_header file_headers[] = {
 	    "form-action 'none'; frame-ancestors 'none'" },
 	{ "Referrer-Policy", "no-referrer" },
 	{ "X-Content-Type-Options", "nosniff" },
-	{ NULL, NULL }
+	{ NULL, NULL },
 };
 
 /*
@@ -81,26 +81,35 @@ static void
 refuse_method(struct wm_conn *c)
 {
 	static const struct wm_http_header allow[] = {
-		{ "Allow", "GET, HEAD" }, { NULL, NULL }
+		{ "Allow", "GET, HEAD" },
+		{ NULL, NULL },
 	};
 	static const char why[] = "only GET and HEAD\n";
+	const struct wm_http_response response = {
+		.status = 405,
+		.headers = allow,
+		.body = why,
+		.body_len = sizeof(why) - 1,
+	};
 
-	wm_http_respond(c, &(struct wm_http_response){ .status = 405,
-	    .headers = allow, .body = why, .body_len = sizeof(why) - 1 });
+	wm_http_respond(c, &response);
 }
 
 static void
 serve(struct wm_conn *c, const struct wm_http_request *r, const struct file *f)
 {
-	enum wm_http_method method = wm_http_method(r);
+	const enum wm_http_method method = wm_http_method(r);
+	const struct wm_http_response response = {
+		.content_type = f->type,
+		.headers = file_headers,
+		.body = f->data,
+		.body_len = *f->len,
+	};
 
-	if (method != WM_HTTP_GET && method != WM_HTTP_HEAD) {
+	if (method == WM_HTTP_GET || method == WM_HTTP_HEAD)
+		wm_http_respond(c, &response);
+	else
 		refuse_method(c);
-		return;
-	}
-	wm_http_respond(c, &(struct wm_http_response){
-	    .content_type = f->type, .headers = file_headers,
-	    .body = f->data, .body_len = *f->len });
 }
 
 void

@@ -37,8 +37,9 @@ people_own_topic(uint64_t id, char out[WM_TOPIC_MAX + 1])
 static int
 tell_joined(struct wm_conn *c, const struct person *p)
 {
-	return words_send_take(c, json_pack("{s:s, s:s, s:s}", "kind",
-	    "joined", "name", p->name, "room", p->room));
+	return words_send_take(c,
+	    json_pack("{s:s, s:s, s:s}", "kind", "joined", "name", p->name,
+		"room", p->room));
 }
 
 /* Hears the room, and what is told to the person alone. */
@@ -70,8 +71,8 @@ settle(struct chat *chat, const struct person *old, struct person *p)
 {
 	const struct person *other = roster_named(&chat->roster, p->name);
 	bool taken = other != NULL && other->id != p->id;
-	bool back = taken && p->key[0] != '\0' &&
-	    strcmp(p->key, other->key) == 0;
+	bool back =
+	    taken && p->key[0] != '\0' && strcmp(p->key, other->key) == 0;
 
 	if (taken && !back)
 		roster_free_name(&chat->roster, p);

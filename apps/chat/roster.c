@@ -302,7 +302,7 @@ roster_free_name(const struct roster *r, struct person *p)
 		tail_len = (size_t)snprintf(tail, sizeof(tail), "-%u", n);
 		chars = PERSON_NAME_CHARS - tail_len;
 		snprintf(p->name, sizeof(p->name), "%.*s%s",
-		    (int)words_bytes(stem, whole < chars ? whole : chars),
-		    stem, tail);
+		    (int)words_bytes(stem, whole < chars ? whole : chars), stem,
+		    tail);
 	}
 }

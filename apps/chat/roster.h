@@ -21,40 +21,40 @@
 
 /* Everything that is known of a person; a plain value. */
 struct person {
-	uint64_t id;    /* of the connection */
-	uint64_t run;   /* of the worker process that holds it */
-	int64_t  since; /* when the name was claimed, ms since 1970 */
-	char     name[PERSON_NAME_SIZE];
-	char     room[PERSON_NAME_SIZE];
-	char     key[PERSON_KEY_SIZE]; /* "" for none */
+	uint64_t id;   /* of the connection */
+	uint64_t run;  /* of the worker process that holds it */
+	int64_t since; /* when the name was claimed, ms since 1970 */
+	char name[PERSON_NAME_SIZE];
+	char room[PERSON_NAME_SIZE];
+	char key[PERSON_KEY_SIZE]; /* "" for none */
 };
 
 struct member {
-	struct person   who;
-	char            folded[PERSON_NAME_SIZE]; /* the name in lower case */
-	bool            named; /* owns its name; false until a race is settled */
-	unsigned        mark;  /* of the last roster_learn_begin() seen */
-	struct room    *room;
-	struct member  *prev, *next; /* in the room */
-	UT_hash_handle  by_id, by_name;
+	struct person who;
+	char folded[PERSON_NAME_SIZE]; /* the name in lower case */
+	bool named;    /* owns its name; false until a race is settled */
+	unsigned mark; /* of the last roster_learn_begin() seen */
+	struct room *room;
+	struct member *prev, *next; /* in the room */
+	UT_hash_handle by_id, by_name;
 };
 
 struct room {
-	char           name[PERSON_NAME_SIZE];
-	size_t         total;
-	bool           changed; /* set by the roster; the reader clears it */
+	char name[PERSON_NAME_SIZE];
+	size_t total;
+	bool changed;           /* set by the roster; the reader clears it */
 	struct member *members; /* in order of arrival */
 	UT_hash_handle hh;
 };
 
 struct roster {
 	struct member *by_id, *by_name;
-	struct room   *rooms;
-	bool           changed;  /* some room did */
-	bool           learning; /* see roster_learn_begin() */
-	unsigned       mark;
+	struct room *rooms;
+	bool changed;  /* some room did */
+	bool learning; /* see roster_learn_begin() */
+	unsigned mark;
 	const struct roster_watch *watch;
-	void          *arg;
+	void *arg;
 };
 
 /* Called when the roster is consistent again; may change it. */

@@ -40,9 +40,10 @@ tag_of(const json_t *in)
 static void
 refuse(struct wm_conn *c, const json_t *in, enum chat_error error)
 {
-	words_send_take(c, json_pack("{s:s, s:s, s:s, s:o*}", "kind", "error",
-	    "code", errors[error].code, "text", errors[error].text,
-	    "tag", tag_of(in)));
+	words_send_take(c,
+	    json_pack("{s:s, s:s, s:s, s:o*}", "kind", "error", "code",
+		errors[error].code, "text", errors[error].text, "tag",
+		tag_of(in)));
 }
 
 static void
@@ -51,10 +52,10 @@ on_hello(struct wm_conn *c, const json_t *in)
 	struct wm_proc *p = wm_conn_proc(c);
 
 	(void)in;
-	words_send_take(c, json_pack("{s:s, s:i, s:i, s:i, s:i}",
-	    "kind", "welcome", "slot", (int)wm_proc_slot(p),
-	    "generation", (int)wm_proc_generation(p),
-	    "name_max", PERSON_NAME_CHARS, "text_max", CHAT_TEXT_CHARS));
+	words_send_take(c,
+	    json_pack("{s:s, s:i, s:i, s:i, s:i}", "kind", "welcome", "slot",
+		(int)wm_proc_slot(p), "generation", (int)wm_proc_generation(p),
+		"name_max", PERSON_NAME_CHARS, "text_max", CHAT_TEXT_CHARS));
 	words_send_take(c, news_pack_rooms(&chat_of(c)->roster));
 }
 
@@ -90,10 +91,10 @@ on_say(struct wm_conn *c, const json_t *in)
 	}
 	people_room_topic(me->room, topic);
 	if (words_publish_take(wm_conn_proc(c), topic,
-	    json_pack("{s:s, s:s, s:s, s:I, s:o*}", "kind", "said",
-	    "from", me->name, "text", text, "time",
-	    (json_int_t)wm_proc_time(wm_conn_proc(c)),
-	    "tag", tag_of(in))) < 0)
+		json_pack("{s:s, s:s, s:s, s:I, s:o*}", "kind", "said", "from",
+		    me->name, "text", text, "time",
+		    (json_int_t)wm_proc_time(wm_conn_proc(c)), "tag",
+		    tag_of(in))) < 0)
 		refuse(c, in, CHAT_E_BUSY);
 }
 
@@ -142,7 +143,7 @@ static const struct {
 	{ "join", on_join },
 	{ "say", on_say },
 	{ "tell", on_tell },
-	{ "ping", on_ping }
+	{ "ping", on_ping },
 };
 
 static void
@@ -191,5 +192,5 @@ on_error(struct wm_conn *c, int error)
 const struct wm_handlers talk_handlers = {
 	.on_message = on_message,
 	.on_close = on_close,
-	.on_error = on_error
+	.on_error = on_error,
 };

@@ -219,14 +219,16 @@ wm__http_field_scan(struct wm_http_field *f, const char **p_r, const char *end)
 static bool
 length_parse(struct wm_span s, uint64_t *length_r)
 {
-	uint64_t n = 0;
+	uint64_t n = 0, digit;
 	size_t i;
 
 	for (i = 0; i < s.len; i++) {
-		if (!char_is(s.data[i], CHAR_DIGIT) ||
-		    n > (INT64_MAX - 9) / 10)
+		if (!char_is(s.data[i], CHAR_DIGIT))
 			return false;
-		n = n * 10 + (uint64_t)(s.data[i] - '0');
+		digit = (uint64_t)(s.data[i] - '0');
+		if (n > (INT64_MAX - digit) / 10)
+			return false;
+		n = n * 10 + digit;
 	}
 	*length_r = n;
 	return s.len > 0;

@@ -35,7 +35,7 @@
 	X(UNKNOWN_METHOD, 501, POLICY, "unknown method")                      \
 	X(UNKNOWN_CODING, 501, POLICY, "unknown transfer coding")             \
 	X(LEAVING, 503, CLOSED, "the server is being stopped or replaced")    \
-	X(VERSION, 505, POLICY, "only HTTP/1.0 and HTTP/1.1 are spoken")
+	X(VERSION, 505, POLICY, "only HTTP/1.0 and 1.1 are spoken")
 
 /* What looking at bytes leads to. */
 enum http_verdict {

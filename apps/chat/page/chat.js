@@ -107,6 +107,10 @@ function onMoved() {
 // ---- what the server says ----
 
 const heard = {
+	welcome({ slot }) {
+		$("state").title = `Worker process ${slot}`;
+	},
+
 	joined({ name, room }) {
 		const moved = room !== me.here;
 		link.settled();
