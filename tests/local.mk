@@ -8,7 +8,19 @@
 # with its exit status alone (77: skipped). build-aux/run-test runs it.
 
 # Unit tests: NAME is built from NAME.c, one line each.
-unit_tests =
+unit_tests = \
+	%D%/unit/test_http_chars \
+	%D%/unit/test_http_head \
+	%D%/unit/test_http_host \
+	%D%/unit/test_websocket_close \
+	%D%/unit/test_websocket_control \
+	%D%/unit/test_websocket_fragment \
+	%D%/unit/test_websocket_frame \
+	%D%/unit/test_websocket_handshake \
+	%D%/unit/test_websocket_mask \
+	%D%/unit/test_websocket_reader \
+	%D%/unit/test_websocket_utf8 \
+	%D%/unit/test_websocket_websocket
 
 if HAVE_JANSSON
 unit_tests += %D%/unit/test_roster %D%/unit/test_words
@@ -22,21 +34,25 @@ chat_tested = apps/chat/roster.c apps/chat/roster.h apps/chat/words.c \
 %C%_unit_test_words_LDADD = $(LDADD) $(JANSSON_LIBS)
 %C%_unit_test_words_SOURCES = %D%/unit/test_words.c $(chat_tested)
 
-# Fuzz targets: one line here, and NAME_LDADD = $(fuzz_libs) below.
-fuzz_targets =
+# Fuzz targets: one line here, NAME_LDADD = $(fuzz_libs) below, and inputs in
+# fuzz/corpus/, past crashes among them.
+fuzz_targets = \
+	%D%/fuzz/fuzz_websocket
 
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
 integration_tests = \
+	%D%/integration/echo_http.mjs \
+	%D%/integration/echo_stream.mjs \
+	%D%/integration/echo_websocket.mjs \
 	%D%/integration/install.sh
 
 EXTRA_DIST += $(integration_tests) \
+	%D%/fuzz/corpus \
 	%D%/integration/package.json \
 	%D%/integration/package-lock.json \
 	%D%/integration/install.c \
 	%D%/unit/without-cmocka
 
-# What the tests share: shell functions are distributed, C is an archive
-# from which each program takes what it needs.
 noinst_LTLIBRARIES += libreplay.la
 libreplay_la_SOURCES = %D%/fuzz/replay.c
 
@@ -49,6 +65,33 @@ fuzz_libs = $(LDADD) $(FUZZ_ENGINE)
 else
 fuzz_libs = $(LDADD) libreplay.la
 endif
+
+# Protocols are tested on a connection that only writes down what happens. The
+# doubles are objects, not an archive: they come before the library.
+http_case = \
+	%D%/support/fake_conn.c \
+	%D%/support/fake_conn.h \
+	%D%/support/http_app.c \
+	%D%/support/http_app.h
+%C%_unit_test_http_head_SOURCES = %D%/unit/test_http_head.c $(http_case)
+ws_case = \
+	%D%/support/fake_ws_conn.c \
+	%D%/support/fake_ws_conn.h \
+	%D%/support/fake_ws_http.c \
+	%D%/support/ws_case.c \
+	%D%/support/ws_case.h
+%C%_unit_test_websocket_control_SOURCES = \
+	%D%/unit/test_websocket_control.c $(ws_case)
+%C%_unit_test_websocket_fragment_SOURCES = \
+	%D%/unit/test_websocket_fragment.c $(ws_case)
+%C%_unit_test_websocket_handshake_SOURCES = \
+	%D%/unit/test_websocket_handshake.c $(ws_case)
+%C%_unit_test_websocket_reader_SOURCES = \
+	%D%/unit/test_websocket_reader.c $(ws_case)
+%C%_unit_test_websocket_websocket_SOURCES = \
+	%D%/unit/test_websocket_websocket.c $(ws_case)
+%C%_fuzz_fuzz_websocket_SOURCES = %D%/fuzz/fuzz_websocket.c $(ws_case)
+%C%_fuzz_fuzz_websocket_LDADD = $(fuzz_libs)
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
