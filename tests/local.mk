@@ -8,7 +8,8 @@
 # with its exit status alone (77: skipped). build-aux/run-test runs it.
 
 # Unit tests: NAME is built from NAME.c, one line each.
-unit_tests =
+unit_tests = \
+	%D%/unit/test_text
 
 # Fuzz targets: one line here, and NAME_LDADD = $(fuzz_libs) below.
 fuzz_targets =
@@ -28,7 +29,15 @@ EXTRA_DIST += $(integration_tests) \
 noinst_LTLIBRARIES += libreplay.la
 libreplay_la_SOURCES = %D%/fuzz/replay.c
 
-LDADD = libworkerman-all.la $(CMOCKA_LIBS)
+check_LTLIBRARIES += libsupport.la
+libsupport_la_SOURCES = \
+	%D%/support/unit.h \
+	%D%/support/ways.c \
+	%D%/support/ways.h \
+	%D%/support/wire.c \
+	%D%/support/wire.h
+
+LDADD = libsupport.la libworkerman-all.la $(CMOCKA_LIBS)
 
 # The last word of a fuzz target's link: libFuzzer, or a main() that replays
 # the corpus.

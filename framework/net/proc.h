@@ -64,6 +64,10 @@ int wm__proc_init(struct wm_proc *p, const struct wm_worker *row,
 /* Ends all connections without a word and releases everything. */
 void wm__proc_fini(struct wm_proc *p);
 
+/* Time has come to tick `now`: deadlines that have passed are acted upon. The
+   process does so itself, once a second, while its loop runs. */
+void wm__proc_pass(struct wm_proc *p, uint32_t now);
+
 /* No new connections; those that exist leave once they owe nothing. */
 void wm__proc_drain(struct wm_proc *p, enum wm_close_reason reason,
     bool graceful);
