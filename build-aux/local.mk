@@ -11,4 +11,5 @@ style_tests = \
 EXTRA_DIST += $(style_tests) \
 	%D%/embed \
 	%D%/exports.txt \
-	%D%/run-test
+	%D%/run-test \
+	%D%/test-summary
