@@ -20,7 +20,8 @@ unit_tests = \
 	%D%/unit/test_websocket_mask \
 	%D%/unit/test_websocket_reader \
 	%D%/unit/test_websocket_utf8 \
-	%D%/unit/test_websocket_websocket
+	%D%/unit/test_websocket_websocket \
+	%D%/unit/test_text
 
 if HAVE_JANSSON
 unit_tests += %D%/unit/test_roster %D%/unit/test_words
@@ -56,7 +57,15 @@ EXTRA_DIST += $(integration_tests) \
 noinst_LTLIBRARIES += libreplay.la
 libreplay_la_SOURCES = %D%/fuzz/replay.c
 
-LDADD = libworkerman-all.la $(CMOCKA_LIBS)
+check_LTLIBRARIES += libsupport.la
+libsupport_la_SOURCES = \
+	%D%/support/unit.h \
+	%D%/support/ways.c \
+	%D%/support/ways.h \
+	%D%/support/wire.c \
+	%D%/support/wire.h
+
+LDADD = libsupport.la libworkerman-all.la $(CMOCKA_LIBS)
 
 # The last word of a fuzz target's link: libFuzzer, or a main() that replays
 # the corpus.

@@ -19,8 +19,8 @@
 static void
 proc_deadline(struct wm__wheel_entry *e)
 {
-	wm__conn_check_deadlines((struct wm_conn *)((char *)e -
-	    offsetof(struct wm_conn, wheel)));
+	wm__conn_check_deadlines(
+	    (struct wm_conn *)((char *)e - offsetof(struct wm_conn, wheel)));
 }
 
 /*
@@ -45,20 +45,26 @@ proc_drain_one(struct wm_conn *c, void *arg)
 		wm_conn_close_reason(c, p->drain_reason);
 }
 
+void
+wm__proc_pass(struct wm_proc *p, uint32_t now)
+{
+	p->now = now;
+	wm__wheel_turn(&p->wheel, now, proc_deadline);
+	wm__listener_resume(p);
+	if (p->draining)
+		wm_proc_each_conn(p, proc_drain_one, p);
+}
+
 static void
 proc_tick(void *arg)
 {
 	struct wm_proc *p = arg;
-	int64_t		ms = wm__clock_ms();
+	int64_t ms = wm__clock_ms();
 
 	wm__timer_start(p->tick, 1000 - (uint64_t)ms % 1000);
 	wm__gauge(&p->counters->heartbeat_ms, (uint64_t)ms);
 	p->time = wm__clock_time();
-	p->now = (uint32_t)(ms / 1000);
-	wm__wheel_turn(&p->wheel, p->now, proc_deadline);
-	wm__listener_resume(p);
-	if (p->draining)
-		wm_proc_each_conn(p, proc_drain_one, p);
+	wm__proc_pass(p, (uint32_t)(ms / 1000));
 }
 
 static void
@@ -77,7 +83,7 @@ static uint32_t
 proc_max_conns(const struct wm_proc *p)
 {
 	size_t files = wm__fd_raise_limit();
-	int    max = wm__loop_max_fd(p->loop);
+	int max = wm__loop_max_fd(p->loop);
 
 	if (p->row->limits != NULL && p->row->limits->connections > 0)
 		return p->row->limits->connections;
