@@ -8,7 +8,25 @@ libworkerman_protocols_la_SOURCES = \
 	%D%/builtin.c \
 	%D%/frame.c \
 	%D%/raw.c \
-	%D%/text.c
+	%D%/text.c \
+	%D%/websocket/close.c \
+	%D%/websocket/close.h \
+	%D%/websocket/control.c \
+	%D%/websocket/control.h \
+	%D%/websocket/fragment.c \
+	%D%/websocket/fragment.h \
+	%D%/websocket/frame.c \
+	%D%/websocket/frame.h \
+	%D%/websocket/handshake.c \
+	%D%/websocket/handshake.h \
+	%D%/websocket/mask.c \
+	%D%/websocket/mask.h \
+	%D%/websocket/reader.c \
+	%D%/websocket/reader.h \
+	%D%/websocket/state.h \
+	%D%/websocket/utf8.c \
+	%D%/websocket/utf8.h \
+	%D%/websocket/websocket.c
 
 # llhttp where the system has only its C sources: compiled from where they
 # lie, each through a file of one line in the build directory. Its warnings

@@ -8,10 +8,20 @@
 # with its exit status alone (77: skipped). build-aux/run-test runs it.
 
 # Unit tests: NAME is built from NAME.c, one line each.
-unit_tests =
+unit_tests = \
+	%D%/unit/test_websocket_close \
+	%D%/unit/test_websocket_control \
+	%D%/unit/test_websocket_fragment \
+	%D%/unit/test_websocket_frame \
+	%D%/unit/test_websocket_handshake \
+	%D%/unit/test_websocket_mask \
+	%D%/unit/test_websocket_reader \
+	%D%/unit/test_websocket_utf8 \
+	%D%/unit/test_websocket_websocket
 
 # Fuzz targets: one line here, and NAME_LDADD = $(fuzz_libs) below.
-fuzz_targets =
+fuzz_targets = \
+	%D%/fuzz/fuzz_websocket
 
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
 integration_tests = \
@@ -21,7 +31,8 @@ EXTRA_DIST += $(integration_tests) \
 	%D%/integration/package.json \
 	%D%/integration/package-lock.json \
 	%D%/integration/install.c \
-	%D%/unit/without-cmocka
+	%D%/unit/without-cmocka \
+	%D%/fuzz/corpus/websocket
 
 # What the tests share: shell functions are distributed, C is an archive
 # from which each program takes what it needs.
@@ -37,6 +48,28 @@ fuzz_libs = $(LDADD) $(FUZZ_ENGINE)
 else
 fuzz_libs = $(LDADD) libreplay.la
 endif
+
+# A connection and an http without a socket, for websocket. As sources: their
+# functions have to come before the framework's.
+websocket_support = \
+	%D%/support/fake_ws_conn.c \
+	%D%/support/fake_ws_conn.h \
+	%D%/support/fake_ws_http.c \
+	%D%/support/ws_case.c \
+	%D%/support/ws_case.h
+%C%_unit_test_websocket_control_SOURCES = \
+	%D%/unit/test_websocket_control.c $(websocket_support)
+%C%_unit_test_websocket_fragment_SOURCES = \
+	%D%/unit/test_websocket_fragment.c $(websocket_support)
+%C%_unit_test_websocket_handshake_SOURCES = \
+	%D%/unit/test_websocket_handshake.c $(websocket_support)
+%C%_unit_test_websocket_reader_SOURCES = \
+	%D%/unit/test_websocket_reader.c $(websocket_support)
+%C%_unit_test_websocket_websocket_SOURCES = \
+	%D%/unit/test_websocket_websocket.c $(websocket_support)
+%C%_fuzz_fuzz_websocket_SOURCES = \
+	%D%/fuzz/fuzz_websocket.c $(websocket_support)
+%C%_fuzz_fuzz_websocket_LDADD = $(fuzz_libs)
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
