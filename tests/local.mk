@@ -52,7 +52,8 @@ EXTRA_DIST += $(integration_tests) \
 	%D%/integration/package.json \
 	%D%/integration/package-lock.json \
 	%D%/integration/install.c \
-	%D%/unit/without-cmocka
+	%D%/unit/without-cmocka \
+	%D%/fuzz/corpus/websocket
 
 noinst_LTLIBRARIES += libreplay.la
 libreplay_la_SOURCES = %D%/fuzz/replay.c
