@@ -5,8 +5,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "framework/ipc/counters.h"
-#include "framework/ipc/ipc.h"
+#include "framework/base/counters.h"
 
 struct wm__counters *
 wm__counters_map(int fd)
@@ -21,10 +20,10 @@ wm__counters_map(int fd)
 	if (page == MAP_FAILED)
 		return NULL;
 	if (page->version == 0) {
-		page->version = WM__IPC_VERSION;
+		page->version = WM__COUNTERS_VERSION;
 		page->size = sizeof(*page);
 	}
-	if (page->version != WM__IPC_VERSION || page->size != sizeof(*page))
+	if (page->version != WM__COUNTERS_VERSION || page->size != sizeof(*page))
 		wm__counters_unmap(&page);
 	return page;
 }

@@ -5,13 +5,15 @@
  * master at any time, also after the worker's death. Values are gossip: the
  * reader never uses them as an index or a length.
  */
-#ifndef IPC_COUNTERS_H
-#define IPC_COUNTERS_H
+#ifndef BASE_COUNTERS_H
+#define BASE_COUNTERS_H
 
 #include <stdatomic.h>
 #include <stdint.h>
 
 #include <workerman/error.h>
+
+#define WM__COUNTERS_VERSION 1
 
 /*	name           kind     what */
 #define WM__COUNTER_TABLE(X)                                                  \
@@ -28,7 +30,7 @@
 	X(heartbeat_ms, GAUGE, "monotonic clock at the last tick")
 
 struct wm__counters {
-	uint32_t version; /* WM__IPC_VERSION */
+	uint32_t version; /* WM__COUNTERS_VERSION */
 	uint32_t size;    /* sizeof(struct wm__counters) */
 #define WM__COUNTER_FIELD(name, kind, text) _Atomic uint64_t name;
 	WM__COUNTER_TABLE(WM__COUNTER_FIELD)

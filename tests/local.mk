@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+# make check              everything below
+# make check-unit         the unit tests
+# make check-integration  the integration tests
+# make check-style        the rules of the house (build-aux/)
+#
+# Each test is a program: it speaks TAP on its standard output, or it answers
+# with its exit status alone (77: skipped). build-aux/run-test runs it.
+
+# Unit tests: NAME is built from NAME.c, one line each.
+unit_tests =
+
+# Fuzz targets: one line here, and NAME_LDADD = $(fuzz_libs) below.
+fuzz_targets =
+
+# Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
+integration_tests = \
+	%D%/integration/install.sh
+
+EXTRA_DIST += $(integration_tests) \
+	%D%/integration/package.json \
+	%D%/integration/package-lock.json \
+	%D%/integration/install.c \
+	%D%/unit/without-cmocka
+
+# What the tests share: shell functions are distributed, C is an archive
+# from which each program takes what it needs.
+noinst_LTLIBRARIES += libreplay.la
+libreplay_la_SOURCES = %D%/fuzz/replay.c
+
+LDADD = libworkerman-all.la $(CMOCKA_LIBS)
+
+# The last word of a fuzz target's link: libFuzzer, or a main() that replays
+# the corpus.
+if FUZZING
+fuzz_libs = $(LDADD) $(FUZZ_ENGINE)
+else
+fuzz_libs = $(LDADD) libreplay.la
+endif
+
+if HAVE_CMOCKA
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+else
+TESTS += %D%/unit/without-cmocka
+endif
+
+check_PROGRAMS += $(fuzz_targets)
+TESTS += $(fuzz_targets) $(style_tests)
+
+if INTEGRATION
+TESTS += $(integration_tests)
+endif
+
+TEST_EXTENSIONS = .sh .mjs
+wm_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) \
+	$(top_srcdir)/build-aux/tap-driver.sh
+LOG_DRIVER = $(wm_driver)
+SH_LOG_DRIVER = $(wm_driver)
+MJS_LOG_DRIVER = $(wm_driver)
+LOG_COMPILER = $(SHELL) $(top_srcdir)/build-aux/run-test
+SH_LOG_COMPILER = $(LOG_COMPILER)
+MJS_LOG_COMPILER = $(LOG_COMPILER)
+
+AM_TESTS_ENVIRONMENT = \
+	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
+	top_builddir='$(abs_top_builddir)'; export top_builddir; \
+	NODE_PATH='$(abs_top_srcdir)/tests/integration/node_modules'; \
+	export NODE_PATH; \
+	NODE='$(NODE)'; export NODE; \
+	CC='$(CC)'; export CC; \
+	CFLAGS='$(CFLAGS) $(SANITIZE_CFLAGS)'; export CFLAGS; \
+	SANITIZE_CFLAGS='$(SANITIZE_CFLAGS)'; export SANITIZE_CFLAGS; \
+	NM='$(NM)'; export NM; \
+	AWK='$(AWK)'; export AWK; \
+	PKG_CONFIG='$(PKG_CONFIG)'; export PKG_CONFIG; \
+	MAKE='$(MAKE)'; export MAKE;
+
+check-unit:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(fuzz_targets)'
+
+check-integration:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(integration_tests)'
+
+check-style:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(style_tests)'
+
+.PHONY: check-unit check-integration check-style
