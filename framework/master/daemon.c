@@ -47,9 +47,16 @@ daemon_wait(const char *name, int fd)
 	return status;
 }
 
+/* Where a daemon lives; output goes to the caller until there is a log. */
 static void
 daemon_settle(void)
 {
+	int null = open("/dev/null", O_RDWR);
+
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0)
+		_exit(WM__EXIT_CANNOT_START);
+	if (null > STDERR_FILENO)
+		close(null);
 	umask(umask(0) | 027);
 	if (chdir("/") < 0)
 		_exit(WM__EXIT_CANNOT_START);

@@ -12,7 +12,7 @@
 #include <workerman/error.h>
 
 #include "framework/base/fd.h"
-#include "framework/ipc/counters.h"
+#include "framework/base/counters.h"
 #include "framework/ipc/table.h"
 #include "framework/master/identity.h"
 #include "framework/master/slots.h"

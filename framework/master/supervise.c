@@ -20,7 +20,7 @@
 #include "framework/base/clock.h"
 #include "framework/base/fd.h"
 #include "framework/ipc/control.h"
-#include "framework/ipc/counters.h"
+#include "framework/base/counters.h"
 #include "framework/ipc/table.h"
 #include "framework/master/image.h"
 #include "framework/master/obituary.h"
