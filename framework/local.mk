@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 
-libworkerman_core_la_CPPFLAGS = $(AM_CPPFLAGS) $(BANNED) $(EVENT_CFLAGS) \
-	$(CRYPTO_CFLAGS)
+libworkerman_core_la_CPPFLAGS = $(FRAMEWORK_CPPFLAGS) $(BANNED)
 libworkerman_core_la_SOURCES = \
 	%D%/base/banned.h \
 	%D%/base/buf.c \

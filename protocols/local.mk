@@ -7,8 +7,52 @@ libworkerman_protocols_la_CPPFLAGS = $(PUBLIC_CPPFLAGS) $(BANNED) \
 libworkerman_protocols_la_SOURCES = \
 	%D%/builtin.c \
 	%D%/frame.c \
+	%D%/http/answer.c \
+	%D%/http/chars.c \
+	%D%/http/chars.h \
+	%D%/http/date.c \
+	%D%/http/date.h \
+	%D%/http/deadline.c \
+	%D%/http/framing.c \
+	%D%/http/framing.h \
+	%D%/http/head.c \
+	%D%/http/head.h \
+	%D%/http/host.c \
+	%D%/http/host.h \
+	%D%/http/http.c \
+	%D%/http/list.c \
+	%D%/http/list.h \
+	%D%/http/queue.c \
+	%D%/http/refusal.c \
+	%D%/http/refusal.h \
+	%D%/http/request.c \
+	%D%/http/response.c \
+	%D%/http/response.h \
+	%D%/http/state.h \
+	%D%/http/status.c \
+	%D%/http/status.h \
+	%D%/http/target.c \
+	%D%/http/target.h \
 	%D%/raw.c \
-	%D%/text.c
+	%D%/text.c \
+	%D%/websocket/close.c \
+	%D%/websocket/close.h \
+	%D%/websocket/control.c \
+	%D%/websocket/control.h \
+	%D%/websocket/fragment.c \
+	%D%/websocket/fragment.h \
+	%D%/websocket/frame.c \
+	%D%/websocket/frame.h \
+	%D%/websocket/handshake.c \
+	%D%/websocket/handshake.h \
+	%D%/websocket/mask.c \
+	%D%/websocket/mask.h \
+	%D%/websocket/reader.c \
+	%D%/websocket/reader.h \
+	%D%/websocket/state.h \
+	%D%/websocket/utf8.c \
+	%D%/websocket/utf8.h \
+	%D%/websocket/websocket.c
 
 # llhttp where the system has only its C sources: compiled from where they
 # lie, each through a file of one line in the build directory. Its warnings

@@ -10,6 +10,18 @@
 # Unit tests: NAME is built from NAME.c, one line each.
 unit_tests =
 
+if HAVE_JANSSON
+unit_tests += %D%/unit/test_roster %D%/unit/test_words
+endif
+chat_tested = apps/chat/roster.c apps/chat/roster.h apps/chat/words.c \
+	apps/chat/words.h
+%C%_unit_test_roster_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_unit_test_roster_LDADD = $(LDADD) $(JANSSON_LIBS)
+%C%_unit_test_roster_SOURCES = %D%/unit/test_roster.c $(chat_tested)
+%C%_unit_test_words_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_unit_test_words_LDADD = $(LDADD) $(JANSSON_LIBS)
+%C%_unit_test_words_SOURCES = %D%/unit/test_words.c $(chat_tested)
+
 # Fuzz targets: one line here, and NAME_LDADD = $(fuzz_libs) below.
 fuzz_targets =
 
@@ -76,13 +88,15 @@ AM_TESTS_ENVIRONMENT = \
 	PKG_CONFIG='$(PKG_CONFIG)'; export PKG_CONFIG; \
 	MAKE='$(MAKE)'; export MAKE;
 
-check-unit:
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(fuzz_targets)'
+# Without `all`: a unit test runs while the programs do not even link.
+check-unit: $(unit_tests) $(fuzz_targets)
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS \
+	    TESTS='$(unit_tests) $(fuzz_targets)'
 
-check-integration:
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(integration_tests)'
+check-integration: all
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(integration_tests)'
 
 check-style:
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(style_tests)'
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(style_tests)'
 
 .PHONY: check-unit check-integration check-style
