@@ -29,9 +29,9 @@
 static bool
 process_read(pid_t pid, const char *name, char *buf, size_t size)
 {
-	char	path[64];
+	char path[64];
 	ssize_t len;
-	int	fd;
+	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%ld/%s", (long)pid, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -46,8 +46,8 @@ process_read(pid_t pid, const char *name, char *buf, size_t size)
 bool
 wm__process_look(pid_t pid, struct wm__process *process_r)
 {
-	char		   buf[1024];
-	const char	  *state;
+	char buf[1024];
+	const char *state;
 	unsigned long long size, resident;
 
 	memset(process_r, 0, sizeof(*process_r));
@@ -85,9 +85,9 @@ wm__process_die_with_parent(int signo)
 unsigned
 wm__process_threads(void)
 {
-	DIR	      *dir = opendir("/proc/self/task");
+	DIR *dir = opendir("/proc/self/task");
 	struct dirent *entry;
-	unsigned       n = 0;
+	unsigned n = 0;
 
 	if (dir == NULL)
 		return 1;
@@ -108,10 +108,10 @@ wm__process_has_children(void)
 int
 wm__process_socket_from(int first)
 {
-	DIR	      *dir = opendir("/dev/fd");
+	DIR *dir = opendir("/dev/fd");
 	struct dirent *entry;
-	struct stat    st;
-	int	       found = -1;
+	struct stat st;
+	int found = -1;
 
 	if (dir == NULL)
 		return -1;
@@ -131,7 +131,7 @@ int
 wm__process_peer(int sock, uid_t *uid_r, pid_t *pid_r)
 {
 	struct ucred peer;
-	socklen_t    len = sizeof(peer);
+	socklen_t len = sizeof(peer);
 
 	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
 		return WM_E_SYSTEM;

@@ -61,9 +61,10 @@ static const char *
 program_exec_name(const char *arg0)
 {
 #ifdef __linux__
-	union { unsigned long number; const char *name; } at = {
-		getauxval(AT_EXECFN)
-	};
+	union {
+		unsigned long number;
+		const char *name;
+	} at = { getauxval(AT_EXECFN) };
 
 	if (at.number != 0)
 		return at.name;
@@ -75,7 +76,7 @@ static int
 program_absolute(const char *name, char *path, size_t size)
 {
 	char cwd[PATH_MAX];
-	int  len;
+	int len;
 
 	if (strncmp(name, "./", 2) == 0)
 		name += 2;

@@ -49,8 +49,7 @@ banner_head(const char *row, struct wm_buf *out)
 	value = banner_get(row, "version");
 	wm_buf_printf(out, "%s%s", *value != '\0' ? " " : "", value);
 	wm_buf_puts(out, banner_colour ? "\033[0m" : "");
-	wm_buf_printf(out, " (workerman-c %s)\n",
-	    banner_get(row, "framework"));
+	wm_buf_printf(out, " (workerman-c %s)\n", banner_get(row, "framework"));
 	wm_buf_printf(out, "event loop %s, ", banner_get(row, "event_loop"));
 	wm_buf_printf(out, "master %s, ", banner_get(row, "pid"));
 	value = banner_get(row, "log");
@@ -61,7 +60,7 @@ banner_head(const char *row, struct wm_buf *out)
 static unsigned
 banner_count(const char *rows, const char *worker)
 {
-	char	 line[WM__ROW_MAX];
+	char line[WM__ROW_MAX];
 	unsigned n = 0;
 
 	while (wm__rows_next(&rows, "process", line))
@@ -76,8 +75,8 @@ banner_row(struct wm__columns *columns, const char *worker, const char *url,
 	const char *sep = strstr(url, "://");
 
 	wm__columns_add(columns, "%s", worker);
-	wm__columns_add(columns, "%.*s",
-	    sep != NULL ? (int)(sep - url) : 1, sep != NULL ? url : "-");
+	wm__columns_add(columns, "%.*s", sep != NULL ? (int)(sep - url) : 1,
+	    sep != NULL ? url : "-");
 	wm__columns_add(columns, "%s", sep != NULL ? sep + 3 : "-");
 	wm__columns_add(columns, "%u", count);
 	wm__columns_add(columns, "%s",
@@ -86,12 +85,11 @@ banner_row(struct wm__columns *columns, const char *worker, const char *url,
 
 /* The listeners of one worker, or one row of dashes. */
 static void
-banner_worker(const char *rows, const char *worker,
-    struct wm__columns *columns)
+banner_worker(const char *rows, const char *worker, struct wm__columns *columns)
 {
 	const char *cursor = rows;
-	char	    line[WM__ROW_MAX];
-	unsigned    count = banner_count(rows, worker), n = 0;
+	char line[WM__ROW_MAX];
+	unsigned count = banner_count(rows, worker), n = 0;
 
 	while (wm__rows_next(&cursor, "listener", line))
 		if (strcmp(banner_get(line, "worker"), worker) == 0) {
@@ -108,9 +106,9 @@ banner_table(const char *rows, struct wm_buf *out)
 {
 	static const char *const heads[] = { "WORKER", "PROTOCOL", "ADDRESS",
 		"COUNT", "STATUS" };
-	struct wm__columns	 columns;
-	const char		*cursor = rows;
-	char			 line[WM__ROW_MAX], worker[128];
+	struct wm__columns columns;
+	const char *cursor = rows;
+	char line[WM__ROW_MAX], worker[128];
 
 	wm__columns_init(&columns, "lllrl");
 	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)
@@ -131,8 +129,8 @@ void
 wm__banner_write(char *rows, struct wm_buf *out)
 {
 	const char *cursor = rows;
-	char	    line[WM__ROW_MAX];
-	bool	    is_daemon;
+	char line[WM__ROW_MAX];
+	bool is_daemon;
 
 	if (!wm__rows_next(&cursor, "master", line))
 		return;

@@ -47,8 +47,8 @@ int
 wm__client_open(struct wm__client *client, const struct wm__rundir *dir)
 {
 	static const struct timeval patience = { WM__CLIENT_MS / 1000, 0 };
-	struct sockaddr_un	    un = { .sun_family = AF_UNIX };
-	int			    failed = 0;
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int failed = 0;
 
 	memset(client, 0, sizeof(*client));
 	client->fd = client->watch = -1;
@@ -86,8 +86,8 @@ static bool
 client_send(struct wm__client *client, const char *request)
 {
 	struct wm_buf out = WM_BUF_INIT;
-	ssize_t	      n;
-	bool	      all;
+	ssize_t n;
+	bool all;
 
 	wm_buf_printf(&out, WM__CONTROL_VERSION " %s\n", request);
 	n = send(client->fd, out.data, out.len, MSG_NOSIGNAL);
@@ -101,9 +101,9 @@ static bool
 client_read(struct wm__client *client, int ms)
 {
 	struct pollfd p = { .fd = client->fd, .events = POLLIN };
-	int	      ready;
-	ssize_t	      n;
-	char	     *room;
+	int ready;
+	ssize_t n;
+	char *room;
 
 	do
 		ready = poll(&p, 1, ms);
@@ -140,7 +140,7 @@ static int
 client_end(struct wm__client *client, const char *line)
 {
 	char *text;
-	int   code = (int)strtol(line + 4, &text, 10);
+	int code = (int)strtol(line + 4, &text, 10);
 
 	snprintf(client->why, sizeof(client->why), "%s",
 	    *text == ' ' ? text + 1 : text);
@@ -152,8 +152,8 @@ wm__client_ask(struct wm__client *client, const char *request, int ms,
     struct wm_buf *rows, void (*progress)(const char *text))
 {
 	struct wm_buf line = WM_BUF_INIT;
-	int	      code = WM__EXIT_NO_ANSWER;
-	int	      patience = WM__CLIENT_MS;
+	int code = WM__EXIT_NO_ANSWER;
+	int patience = WM__CLIENT_MS;
 
 	client->why[0] = '\0';
 	if (!client_send(client, request))

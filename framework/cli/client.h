@@ -12,10 +12,10 @@
 struct wm__rundir;
 
 struct wm__client {
-	int           fd;
-	int           watch; /* readable when the master has ended; or -1 */
+	int fd;
+	int watch; /* readable when the master has ended; or -1 */
 	struct wm_buf in;
-	char          why[256]; /* the text of the last END line */
+	char why[256]; /* the text of the last END line */
 };
 
 /*

@@ -15,8 +15,7 @@
 void
 wm__columns_init(struct wm__columns *columns, const char *align)
 {
-	*columns = (struct wm__columns){ .align = align,
-		.n = strlen(align) };
+	*columns = (struct wm__columns){ .align = align, .n = strlen(align) };
 }
 
 void
@@ -28,7 +27,7 @@ wm__columns_fini(struct wm__columns *columns)
 void
 wm__columns_add(struct wm__columns *columns, const char *fmt, ...)
 {
-	char	cell[512];
+	char cell[512];
 	va_list args;
 
 	va_start(args, fmt);
@@ -89,7 +88,7 @@ static void
 columns_cell(const struct wm__columns *columns, size_t i, const char *cell,
     struct wm_buf *out)
 {
-	int    width = (int)columns->width[i];
+	int width = (int)columns->width[i];
 	size_t len = strlen(cell);
 
 	if (len > columns->width[i])
@@ -103,8 +102,8 @@ columns_cell(const struct wm__columns *columns, size_t i, const char *cell,
 }
 
 void
-wm__columns_write(struct wm__columns *columns, const char *indent,
-    size_t limit, struct wm_buf *out)
+wm__columns_write(struct wm__columns *columns, const char *indent, size_t limit,
+    struct wm_buf *out)
 {
 	const char *cell = columns->cells.data;
 	const char *end = cell + columns->cells.len;

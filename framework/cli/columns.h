@@ -10,9 +10,9 @@
 #define WM__COLUMNS_MAX 16
 
 struct wm__columns {
-	const char   *align; /* one letter per column: l, r */
-	size_t        n;     /* columns */
-	size_t        width[WM__COLUMNS_MAX];
+	const char *align; /* one letter per column: l, r */
+	size_t n;          /* columns */
+	size_t width[WM__COLUMNS_MAX];
 	struct wm_buf cells; /* all cells so far, each with its NUL */
 };
 

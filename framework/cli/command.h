@@ -21,8 +21,8 @@ enum {
 
 /* One run of the program as a command. */
 struct wm__cli {
-	const struct wm_app      *app;
-	char                    **argv;
+	const struct wm_app *app;
+	char **argv;
 	const struct wm__options *options;
 };
 
@@ -30,7 +30,7 @@ struct wm__command {
 	const char *name; /* null ends the table */
 	const char *synopsis;
 	const char *help;
-	unsigned    with; /* WM__WITH_ bits */
+	unsigned with;                      /* WM__WITH_ bits */
 	int (*run)(const struct wm__cli *); /* returns the exit status */
 };
 

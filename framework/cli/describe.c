@@ -39,7 +39,7 @@ describe_leftovers(void)
 static int
 describe_answer(struct wm_buf *answer, int status)
 {
-	size_t	sent = 0;
+	size_t sent = 0;
 	ssize_t n;
 
 	while (!answer->failed && sent < answer->len) {
@@ -68,10 +68,10 @@ describe_refuse(const char *why)
 int
 wm__cli_describe(const struct wm__cli *cli)
 {
-	struct wm_buf	  answer = WM_BUF_INIT;
+	struct wm_buf answer = WM_BUF_INIT;
 	struct wm__table *table;
-	const char	 *left;
-	char		  error[1024];
+	const char *left;
+	char error[1024];
 
 	if (wm__fd_set_cloexec(WM__IPC_FD, 1) < 0)
 		return wm__cli_error(cli, WM__EXIT_USAGE,
@@ -79,8 +79,8 @@ wm__cli_describe(const struct wm__cli *cli)
 	left = describe_leftovers();
 	if (left != NULL)
 		return describe_refuse(left);
-	if (wm__tabulate(cli->app, cli->options, &table, error,
-		sizeof(error)) < 0)
+	if (wm__tabulate(cli->app, cli->options, &table, error, sizeof(error)) <
+	    0)
 		return describe_refuse(error);
 	wm__table_encode(table, &answer);
 	wm__table_free(&table);

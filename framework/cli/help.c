@@ -11,7 +11,7 @@
 #include "framework/ipc/control.h"
 
 static const struct {
-	int	    code;
+	int code;
 	const char *text;
 } help_exits[] = {
 #define HELP_EXIT(code, name, text) { code, text },

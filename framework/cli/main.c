@@ -24,7 +24,7 @@
 enum wm_role
 wm_role(void)
 {
-	static int  known = -1;
+	static int known = -1;
 	const char *role = getenv(WM__IPC_ROLE);
 
 	if (known < 0) {
@@ -99,9 +99,9 @@ static int
 main_run(const struct wm_app *app, char **argv, enum wm_role role)
 {
 	struct wm__options *options = calloc(1, sizeof(*options));
-	struct wm__cli	    cli = { app, argv, options };
-	char		    error[512];
-	int		    status = WM__EXIT_CANNOT_START;
+	struct wm__cli cli = { app, argv, options };
+	char error[512];
+	int status = WM__EXIT_CANNOT_START;
 
 	if (options == NULL)
 		return status;
@@ -120,7 +120,7 @@ int
 wm_main(const struct wm_app *app, int argc, char **argv)
 {
 	enum wm_role role = wm_role();
-	int	     status;
+	int status;
 
 	unsetenv(WM__IPC_ROLE);
 	if (app->name == NULL || !wm__name_valid(app->name) || argc < 1) {

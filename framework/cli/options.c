@@ -20,18 +20,18 @@ enum option_id {
 #define OPTION_ID(id, letter, name, arg, with, help) OPTION_##id,
 	WM__OPTION_TABLE(OPTION_ID)
 #undef OPTION_ID
-	OPTION_OWN, /* one of the application's */
+	    OPTION_OWN, /* one of the application's */
 	OPTION_NONE
 };
 
 static const struct {
-	char	    letter;
+	char letter;
 	const char *name;
 	const char *arg;
-	unsigned    with;
+	unsigned with;
 	const char *help;
 } option_rows[] = {
-#define OPTION_ROW(id, letter, name, arg, with, help)                         \
+#define OPTION_ROW(id, letter, name, arg, with, help)                          \
 	{ letter, name, arg, with, help },
 	WM__OPTION_TABLE(OPTION_ROW)
 #undef OPTION_ROW
@@ -40,18 +40,18 @@ static const struct {
 /* One word of argv, taken apart. */
 struct option_word {
 	enum option_id id;
-	char	       shown[72]; /* "--run-dir", for errors */
-	bool	       wants;	  /* an argument */
-	const char    *value;	  /* attached or following; null */
+	char shown[72];    /* "--run-dir", for errors */
+	bool wants;        /* an argument */
+	const char *value; /* attached or following; null */
 };
 
 struct option_parser {
-	struct wm__options     *options;
+	struct wm__options *options;
 	const struct wm_option *own;
-	unsigned		used; /* WM__WITH_ bits */
-	char			used_shown[72];
-	char		       *error;
-	size_t			error_size;
+	unsigned used; /* WM__WITH_ bits */
+	char used_shown[72];
+	char *error;
+	size_t error_size;
 };
 
 static int
@@ -85,8 +85,8 @@ option_find_long(struct option_parser *p, struct option_word *w,
 	size_t len = strcspn(name, "=");
 
 	w->value = name[len] == '=' ? name + len + 1 : NULL;
-	snprintf(w->shown, sizeof(w->shown), "--%.*s",
-	    len < 64 ? (int)len : 64, name);
+	snprintf(w->shown, sizeof(w->shown), "--%.*s", len < 64 ? (int)len : 64,
+	    name);
 	for (int i = 0; i < OPTION_OWN; i++)
 		if (option_rows[i].name != NULL &&
 		    strlen(option_rows[i].name) == len &&
@@ -117,9 +117,9 @@ option_override(struct option_parser *p, const struct option_word *w,
     struct wm__override *list, size_t *n)
 {
 	struct wm__override *o = &list[*n];
-	size_t		     len = strcspn(w->value, "[=");
-	const char	    *rest = w->value + len;
-	char		    *end;
+	size_t len = strcspn(w->value, "[=");
+	const char *rest = w->value + len;
+	char *end;
 
 	if (*n == WM__OVERRIDES_MAX)
 		return option_error(p, "too many of", w->shown);
@@ -159,22 +159,44 @@ option_store(struct option_parser *p, const struct option_word *w)
 	struct wm__options *o = p->options;
 
 	switch (w->id) {
-	case OPTION_DAEMON: o->daemon = true; break;
-	case OPTION_GRACEFUL: o->graceful = true; break;
-	case OPTION_SECONDS: return option_seconds(p, w->value);
-	case OPTION_JSON: o->json = true; break;
-	case OPTION_QUIET: o->quiet = true; break;
-	case OPTION_RUN_DIR: o->run_dir = w->value; break;
-	case OPTION_LOG: o->log = w->value; break;
+	case OPTION_DAEMON:
+		o->daemon = true;
+		break;
+	case OPTION_GRACEFUL:
+		o->graceful = true;
+		break;
+	case OPTION_SECONDS:
+		return option_seconds(p, w->value);
+	case OPTION_JSON:
+		o->json = true;
+		break;
+	case OPTION_QUIET:
+		o->quiet = true;
+		break;
+	case OPTION_RUN_DIR:
+		o->run_dir = w->value;
+		break;
+	case OPTION_LOG:
+		o->log = w->value;
+		break;
 	case OPTION_LISTEN:
 		return option_override(p, w, o->listen, &o->n_listen);
 	case OPTION_COUNT:
 		return option_override(p, w, o->count, &o->n_count);
-	case OPTION_EVENT_LOOP: o->event_loop = w->value; break;
-	case OPTION_SINGLE: o->single = w->value; break;
-	case OPTION_HELP: o->help = true; break;
-	case OPTION_VERSION: o->version = true; break;
-	default: break;
+	case OPTION_EVENT_LOOP:
+		o->event_loop = w->value;
+		break;
+	case OPTION_SINGLE:
+		o->single = w->value;
+		break;
+	case OPTION_HELP:
+		o->help = true;
+		break;
+	case OPTION_VERSION:
+		o->version = true;
+		break;
+	default:
+		break;
 	}
 	return 0;
 }
@@ -198,8 +220,7 @@ option_take(struct option_parser *p, struct option_word *w, char *const **argv)
 		    w->shown);
 	if (w->id < OPTION_OWN && option_rows[w->id].with != 0) {
 		p->used |= option_rows[w->id].with;
-		snprintf(p->used_shown, sizeof(p->used_shown), "%s",
-		    w->shown);
+		snprintf(p->used_shown, sizeof(p->used_shown), "%s", w->shown);
 	}
 	return option_store(p, w);
 }
@@ -214,7 +235,7 @@ option_letters(struct option_parser *p, char *const **argv)
 
 	for (; *letters != '\0'; letters++) {
 		struct option_word w = { .id = OPTION_NONE };
-		int		   failed;
+		int failed;
 
 		option_find_letter(&w, *letters);
 		if (w.wants && letters[1] != '\0')
@@ -240,7 +261,7 @@ option_command(struct option_parser *p, const char *word)
 static int
 option_parse_word(struct option_parser *p, char *const **argv)
 {
-	const char	  *word = **argv;
+	const char *word = **argv;
 	struct option_word w = { .id = OPTION_NONE };
 
 	if (word[0] != '-' || word[1] == '\0')
@@ -255,9 +276,11 @@ int
 wm__options_parse(struct wm__options *options, const struct wm_option *own,
     char *const *argv, char *error, size_t error_size)
 {
-	struct option_parser p = { .options = options, .own = own,
-		.error = error, .error_size = error_size };
-	unsigned	     allowed;
+	struct option_parser p = { .options = options,
+		.own = own,
+		.error = error,
+		.error_size = error_size };
+	unsigned allowed;
 
 	memset(options, 0, sizeof(*options));
 	options->seconds = -1;
@@ -269,8 +292,8 @@ wm__options_parse(struct wm__options *options, const struct wm_option *own,
 	}
 	allowed = options->command != NULL ? options->command->with : 0;
 	if (!options->help && !options->version && (p.used & ~allowed) != 0)
-		return option_error(&p, "does not fit the command:",
-		    p.used_shown);
+		return option_error(&p,
+		    "does not fit the command:", p.used_shown);
 	return 0;
 }
 

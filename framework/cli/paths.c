@@ -50,7 +50,7 @@ char *
 wm__paths_absolute(const char *path, char *buf, size_t size)
 {
 	char cwd[PATH_MAX];
-	int  n;
+	int n;
 
 	if (path[0] == '/')
 		n = snprintf(buf, size, "%s", path);

@@ -19,10 +19,10 @@ restart_ask_mode(const struct wm__cli *cli, const struct wm__rundir *dir,
     bool *daemon_r)
 {
 	struct wm__client client;
-	struct wm_buf	  rows = WM_BUF_INIT;
-	const char	 *cursor;
-	char		  line[WM__ROW_MAX], mode[16] = "";
-	int		  status;
+	struct wm_buf rows = WM_BUF_INIT;
+	const char *cursor;
+	char line[WM__ROW_MAX], mode[16] = "";
+	int status;
 
 	if (wm__client_open(&client, dir) < 0)
 		return wm__cli_error(cli, WM__EXIT_NO_ANSWER,
@@ -45,8 +45,8 @@ wm__cli_restart(const struct wm__cli *cli)
 {
 	struct wm__client client;
 	struct wm__rundir dir;
-	bool		  was_daemon = false;
-	int		  status = wm__cli_rundir(cli, &dir);
+	bool was_daemon = false;
+	int status = wm__cli_rundir(cli, &dir);
 
 	if (status != 0)
 		return status;

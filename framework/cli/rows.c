@@ -13,7 +13,7 @@ wm__rows_next(const char **cursor, const char *kind, char *line)
 
 	while (**cursor != '\0') {
 		const char *row = *cursor;
-		size_t	    len = strcspn(row, "\n");
+		size_t len = strcspn(row, "\n");
 
 		*cursor = row + len + (row[len] == '\n');
 		if (len < 5 + kind_len || len >= WM__ROW_MAX ||

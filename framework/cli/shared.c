@@ -25,13 +25,13 @@ wm__cli_error(const struct wm__cli *cli, int status, const char *text)
 int
 wm__cli_rundir(const struct wm__cli *cli, struct wm__rundir *dir)
 {
-	char	    path[PATH_MAX], error[PATH_MAX + 128];
+	char path[PATH_MAX], error[PATH_MAX + 128];
 	const char *given = cli->options->run_dir;
 
 	if (given == NULL)
 		given = wm__paths_run_dir(cli->app->name, path, sizeof(path));
-	if (wm__rundir_names(dir, given, cli->app->name, error,
-		sizeof(error)) < 0)
+	if (wm__rundir_names(dir, given, cli->app->name, error, sizeof(error)) <
+	    0)
 		return wm__cli_error(cli, WM__EXIT_USAGE, error);
 	return 0;
 }

@@ -19,11 +19,11 @@ int
 wm__cli_single(const struct wm__cli *cli)
 {
 	const struct wm__options *o = cli->options;
-	const struct wm_worker	 *w = wm__tabulate_find(cli->app, o->single);
-	const struct wm__row	 *row = NULL;
-	struct wm__table	 *table;
-	char			  error[1024];
-	int			  status;
+	const struct wm_worker *w = wm__tabulate_find(cli->app, o->single);
+	const struct wm__row *row = NULL;
+	struct wm__table *table;
+	char error[1024];
+	int status;
 
 	if (w == NULL)
 		return wm__cli_error(cli, WM__EXIT_USAGE,
@@ -34,8 +34,7 @@ wm__cli_single(const struct wm__cli *cli)
 		if (strcmp(table->rows[i].name, o->single) == 0)
 			row = &table->rows[i];
 	wm__fd_raise_limit();
-	if (cli->app->on_prepare != NULL &&
-	    cli->app->on_prepare(cli->app) < 0)
+	if (cli->app->on_prepare != NULL && cli->app->on_prepare(cli->app) < 0)
 		status = wm__cli_error(cli, WM__EXIT_CANNOT_START,
 		    "on_prepare refused");
 	else

@@ -20,8 +20,8 @@ int
 wm__cli_start_as(const struct wm__cli *cli, bool as_daemon)
 {
 	const struct wm__options *o = cli->options;
-	struct wm__rundir	  dir;
-	char			  path[PATH_MAX];
+	struct wm__rundir dir;
+	char path[PATH_MAX];
 	struct wm__master_options options = {
 		.name = cli->app->name,
 		.argv = cli->argv,
@@ -37,8 +37,8 @@ wm__cli_start_as(const struct wm__cli *cli, bool as_daemon)
 	if (o->log != NULL)
 		options.log = wm__paths_absolute(o->log, path, sizeof(path));
 	else if (as_daemon)
-		options.log = wm__paths_log(cli->app->name, dir.path, path,
-		    sizeof(path));
+		options.log =
+		    wm__paths_log(cli->app->name, dir.path, path, sizeof(path));
 	if (o->log != NULL && options.log == NULL)
 		return wm__cli_error(cli, WM__EXIT_USAGE,
 		    "the path of the log file is too long");

@@ -59,8 +59,7 @@ status_head(const char *row, struct wm_buf *out)
 {
 	char a[256], b[256], up[64];
 
-	wm_buf_printf(out, "%s %s",
-	    status_get(row, "name", a, sizeof(a)),
+	wm_buf_printf(out, "%s %s", status_get(row, "name", a, sizeof(a)),
 	    status_get(row, "version", b, sizeof(b)));
 	wm_buf_printf(out, "%s(workerman-c %s), %s, ", *b != '\0' ? " " : "",
 	    status_get(row, "framework", a, sizeof(a)),
@@ -87,7 +86,7 @@ status_process(const char *row, struct wm__columns *columns,
 	unsigned long long pid = wm__control_get_number(row, "pid", 0);
 	unsigned long long rss = wm__control_get_number(row, "rss", 0);
 	unsigned long long more = wm__control_get_number(row, "listeners", 0);
-	char		   a[512];
+	char a[512];
 
 	if (pid > 0)
 		wm__columns_add(columns, "%llu", pid);
@@ -104,11 +103,11 @@ status_process(const char *row, struct wm__columns *columns,
 	    status_get(row, "worker", a, sizeof(a)),
 	    wm__control_get_number(row, "slot", 0));
 	sum->rss += rss;
-#define STATUS_NUMBER(field)                                                  \
-	do {                                                                  \
-		unsigned long long n = wm__control_get_number(row, #field, 0);\
-		wm__columns_add(columns, "%llu", n);                          \
-		sum->field += n;                                              \
+#define STATUS_NUMBER(field)                                                   \
+	do {                                                                   \
+		unsigned long long n = wm__control_get_number(row, #field, 0); \
+		wm__columns_add(columns, "%llu", n);                           \
+		sum->field += n;                                               \
 	} while (0)
 	STATUS_NUMBER(connections);
 	STATUS_NUMBER(send_fail);
@@ -123,9 +122,9 @@ status_table(const char *rows, struct wm_buf *out)
 {
 	static const char *const heads[] = { "PID", "RSS", "LISTEN", "WORKER",
 		"CONNS", "SEND_FAIL", "TIMERS", "REQUESTS", "STATE" };
-	struct status_sum	 sum = { 0 };
-	struct wm__columns	 columns;
-	char			 line[WM__ROW_MAX], rss[32];
+	struct status_sum sum = { 0 };
+	struct wm__columns columns;
+	char line[WM__ROW_MAX], rss[32];
 
 	wm__columns_init(&columns, "rrllrrrrl");
 	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)
@@ -158,8 +157,7 @@ status_is_word(const char *key, size_t len)
 		"listen", "state" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (strlen(words[i]) == len &&
-		    strncmp(words[i], key, len) == 0)
+		if (strlen(words[i]) == len && strncmp(words[i], key, len) == 0)
 			return true;
 	return false;
 }
@@ -174,9 +172,8 @@ status_json_string(const char *s, struct wm_buf *out)
 		if (c < 0x20 || c == 0x7f)
 			wm_buf_printf(out, "\\u%04x", c);
 		else
-			wm_buf_printf(out, c == '"' || c == '\\' ? "\\%c" :
-								    "%c",
-			    c);
+			wm_buf_printf(out,
+			    c == '"' || c == '\\' ? "\\%c" : "%c", c);
 	}
 	wm_buf_puts(out, "\"");
 }
@@ -222,7 +219,7 @@ status_json_list(const char *rows, const char *kind, struct wm_buf *out)
 static void
 status_json(const char *rows, struct wm_buf *out)
 {
-	char	    line[WM__ROW_MAX];
+	char line[WM__ROW_MAX];
 	const char *cursor = rows;
 
 	wm_buf_puts(out, "{\n  \"master\": ");
@@ -241,9 +238,9 @@ static int
 status_print(const struct wm__cli *cli, const char *rows)
 {
 	struct wm_buf out = WM_BUF_INIT;
-	const char   *cursor = rows;
-	char	      line[WM__ROW_MAX];
-	int	      status = WM__EXIT_OK;
+	const char *cursor = rows;
+	char line[WM__ROW_MAX];
+	int status = WM__EXIT_OK;
 
 	if (cli->options->json) {
 		status_json(rows, &out);
@@ -261,10 +258,10 @@ status_print(const struct wm__cli *cli, const char *rows)
 int
 wm__cli_status(const struct wm__cli *cli)
 {
-	struct wm_buf	  rows = WM_BUF_INIT;
+	struct wm_buf rows = WM_BUF_INIT;
 	struct wm__client client;
 	struct wm__rundir dir;
-	int		  status = wm__cli_connect(cli, &dir, &client);
+	int status = wm__cli_connect(cli, &dir, &client);
 
 	if (status != 0)
 		return status;

@@ -28,16 +28,15 @@ int
 wm__cli_stop_master(const struct wm__cli *cli, struct wm__client *client)
 {
 	const struct wm__options *o = cli->options;
-	char			  request[64];
-	int			  status;
+	char request[64];
+	int status;
 
 	snprintf(request, sizeof(request), "stop mode=%s ms=%ld",
 	    o->graceful ? "graceful" : "fast", stop_ms(o));
-	status = wm__client_ask(client, request,
-	    (int)stop_ms(o) + STOP_GONE_MS, NULL, NULL);
+	status = wm__client_ask(client, request, (int)stop_ms(o) + STOP_GONE_MS,
+	    NULL, NULL);
 	if (wm__client_wait(client,
-		status == WM__EXIT_NO_ANSWER ? STOP_DEAD_MS : STOP_GONE_MS) <
-	    0)
+		status == WM__EXIT_NO_ANSWER ? STOP_DEAD_MS : STOP_GONE_MS) < 0)
 		return wm__cli_error(cli, WM__EXIT_NO_ANSWER,
 		    status == WM__EXIT_NO_ANSWER ?
 			"the master does not answer" :
@@ -54,7 +53,7 @@ wm__cli_stop(const struct wm__cli *cli)
 {
 	struct wm__client client;
 	struct wm__rundir dir;
-	int		  status = wm__cli_connect(cli, &dir, &client);
+	int status = wm__cli_connect(cli, &dir, &client);
 
 	if (status != 0)
 		return status;

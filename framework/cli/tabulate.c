@@ -21,11 +21,11 @@
 #include "framework/net/protocols.h"
 
 struct tabulation {
-	const struct wm_app	 *app;
+	const struct wm_app *app;
 	const struct wm__options *options;
-	struct wm__table	 *table;
-	char			 *error;
-	size_t			  error_size;
+	struct wm__table *table;
+	char *error;
+	size_t error_size;
 };
 
 static int tabulate_error(struct tabulation *t, const char *fmt, ...)
@@ -59,7 +59,7 @@ static const char *
 tabulate_url(const struct tabulation *t, const struct wm_worker *w, size_t i)
 {
 	const struct wm__options *o = t->options;
-	const char		 *url = NULL;
+	const char *url = NULL;
 
 	if (w->listeners != NULL)
 		url = w->listeners[i].url;
@@ -89,8 +89,8 @@ tabulate_listener(struct tabulation *t, const struct wm_worker *w,
     const char *text, char **to)
 {
 	struct wm__url url;
-	const char    *why;
-	char	       canonical[WM__URL_MAX + 32];
+	const char *why;
+	char canonical[WM__URL_MAX + 32];
 
 	if (wm__url_parse(text, &url, &why) < 0)
 		return tabulate_error(t, "worker %s: %s: %s", w->name, text,
@@ -138,7 +138,7 @@ tabulate_count(struct tabulation *t, const struct wm_worker *w,
 
 	for (size_t i = 0; i < t->options->n_count; i++) {
 		const struct wm__override *o = &t->options->count[i];
-		char			  *end;
+		char *end;
 
 		if (strcmp(o->name, w->name) != 0)
 			continue;
@@ -160,16 +160,17 @@ static int
 tabulate_row(struct tabulation *t, const struct wm_worker *w)
 {
 	struct wm__row *row = &t->table->rows[t->table->n_rows];
-	int		failed;
+	int failed;
 
 	if (!wm__name_valid(w->name))
 		return tabulate_error(t,
 		    "worker \"%.80s\": a name has 1 to %d letters, digits, "
-		    "'-' or '_'", w->name, WM__NAME_MAX);
+		    "'-' or '_'",
+		    w->name, WM__NAME_MAX);
 	for (size_t i = 0; i < t->table->n_rows; i++)
 		if (strcmp(t->table->rows[i].name, w->name) == 0)
-			return tabulate_error(t,
-			    "two workers have the name %s", w->name);
+			return tabulate_error(t, "two workers have the name %s",
+			    w->name);
 	t->table->n_rows++;
 	if ((failed = tabulate_copy(t, &row->name, w->name)) < 0 ||
 	    (failed = tabulate_copy(t, &row->user, w->user)) < 0 ||
@@ -207,7 +208,7 @@ tabulate_unique(struct tabulation *t, size_t r, size_t u)
 
 	for (size_t i = 0; i <= r; i++) {
 		const struct wm__row *other = &t->table->rows[i];
-		size_t		      n = i == r ? u : other->n_urls;
+		size_t n = i == r ? u : other->n_urls;
 
 		for (size_t k = 0; k < n; k++)
 			if (tabulate_same(row->urls[u], other->urls[k]))
@@ -239,14 +240,14 @@ static int
 tabulate_check_options(struct tabulation *t)
 {
 	const struct wm__options *o = t->options;
-	int			  failed = 0;
+	int failed = 0;
 
 	for (size_t i = 0; i < o->n_listen && failed == 0; i++)
-		failed = tabulate_check_override(t, &o->listen[i], "--listen",
-		    true);
+		failed =
+		    tabulate_check_override(t, &o->listen[i], "--listen", true);
 	for (size_t i = 0; i < o->n_count && failed == 0; i++)
-		failed = tabulate_check_override(t, &o->count[i], "--count",
-		    false);
+		failed =
+		    tabulate_check_override(t, &o->count[i], "--count", false);
 	return failed;
 }
 
@@ -254,8 +255,8 @@ static int
 tabulate_all(struct tabulation *t)
 {
 	const struct wm_app *app = t->app;
-	size_t		     n = 0;
-	int		     failed;
+	size_t n = 0;
+	int failed;
 
 	while (app->workers != NULL && app->workers[n].name != NULL)
 		n++;
@@ -274,8 +275,8 @@ tabulate_all(struct tabulation *t)
 	for (size_t i = 0; i < n && failed == 0; i++)
 		failed = tabulate_row(t, &app->workers[i]);
 	for (size_t i = 0; failed == 0 && i < t->table->n_rows; i++)
-		for (size_t k = 0;
-		    failed == 0 && k < t->table->rows[i].n_urls; k++)
+		for (size_t k = 0; failed == 0 && k < t->table->rows[i].n_urls;
+		     k++)
 			failed = tabulate_unique(t, i, k);
 	return failed;
 }
@@ -284,9 +285,11 @@ int
 wm__tabulate(const struct wm_app *app, const struct wm__options *options,
     struct wm__table **table_r, char *error, size_t error_size)
 {
-	struct tabulation t = { .app = app, .options = options,
-		.error = error, .error_size = error_size };
-	int		  failed;
+	struct tabulation t = { .app = app,
+		.options = options,
+		.error = error,
+		.error_size = error_size };
+	int failed;
 
 	t.table = calloc(1, sizeof(*t.table));
 	if (t.table == NULL) {

@@ -26,31 +26,31 @@
 #include "framework/master/rundir.h"
 #include "framework/net/loop.h"
 
-#define CONTROL_BACKLOG	 64
+#define CONTROL_BACKLOG  64
 #define CONTROL_REQUESTS 64 /* at a time */
 
 struct wm__request {
 	LIST_ENTRY(wm__request) link;
 	struct wm__control_server *server;
-	int			   fd;
-	struct wm__io		  *io;
-	struct wm__timer	  *timer;
-	struct wm_buf		   out;
-	bool			   waits; /* for an answer to all */
-	bool			   ended; /* closes when `out` has left */
-	size_t			   len;
-	char			   line[WM__CONTROL_LINE_MAX];
+	int fd;
+	struct wm__io *io;
+	struct wm__timer *timer;
+	struct wm_buf out;
+	bool waits; /* for an answer to all */
+	bool ended; /* closes when `out` has left */
+	size_t len;
+	char line[WM__CONTROL_LINE_MAX];
 };
 
 struct wm__control_server {
 	LIST_HEAD(, wm__request) requests;
-	size_t				  n_requests;
-	struct wm__loop			 *loop;
-	struct wm__rundir		  dir; /* a copy; not its owner */
-	int				  fd;
-	struct wm__io			 *io;
+	size_t n_requests;
+	struct wm__loop *loop;
+	struct wm__rundir dir; /* a copy; not its owner */
+	int fd;
+	struct wm__io *io;
 	const struct wm__control_command *commands;
-	void				 *arg;
+	void *arg;
 };
 
 /* ---- one request ---- */
@@ -112,7 +112,7 @@ request_run(struct wm__request *request)
 {
 	const struct wm__control_command *c = request->server->commands;
 	const char *line = request->line;
-	size_t	    version = strlen(WM__CONTROL_VERSION), len;
+	size_t version = strlen(WM__CONTROL_VERSION), len;
 
 	if (strncmp(line, WM__CONTROL_VERSION " ", version + 1) != 0) {
 		wm__request_end(request, WM__EXIT_USAGE,
@@ -122,7 +122,8 @@ request_run(struct wm__request *request)
 	line += version + 1;
 	len = strcspn(line, " ");
 	for (; c != NULL && c->name != NULL; c++)
-		if (strlen(c->name) == len && strncmp(line, c->name, len) == 0) {
+		if (strlen(c->name) == len &&
+		    strncmp(line, c->name, len) == 0) {
 			c->run(request, line + len, request->server->arg);
 			return;
 		}
@@ -134,7 +135,7 @@ request_run(struct wm__request *request)
 static void
 request_read(struct wm__request *request)
 {
-	char   *end;
+	char *end;
 	ssize_t n = read(request->fd, request->line + request->len,
 	    sizeof(request->line) - 1 - request->len);
 
@@ -160,7 +161,7 @@ request_read(struct wm__request *request)
 static void
 request_read_end(struct wm__request *request)
 {
-	char	bytes[64];
+	char bytes[64];
 	ssize_t n = read(request->fd, bytes, sizeof(bytes));
 
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
@@ -244,7 +245,7 @@ static void
 control_on_accept(int listener, unsigned what, void *arg)
 {
 	struct wm__control_server *server = arg;
-	int			   fd = accept(listener, NULL, NULL);
+	int fd = accept(listener, NULL, NULL);
 
 	(void)what;
 	if (fd < 0)
@@ -261,8 +262,8 @@ static int
 control_bind(const struct wm__rundir *dir)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	int		   fd = socket(AF_UNIX, SOCK_STREAM, 0), failed;
-	mode_t		   before;
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0), failed;
+	mode_t before;
 
 	if (fd < 0)
 		return -1;
@@ -290,7 +291,7 @@ wm__control_server_new(struct wm__control_server **server_r,
     size_t error_size)
 {
 	struct wm__control_server *server = calloc(1, sizeof(*server));
-	int			   code = WM_E_NOMEM;
+	int code = WM_E_NOMEM;
 
 	if (server != NULL) {
 		LIST_INIT(&server->requests);
@@ -300,8 +301,8 @@ wm__control_server_new(struct wm__control_server **server_r,
 		code = errno == EADDRINUSE ? WM_E_BUSY : WM_E_SYSTEM;
 	}
 	if (server != NULL && server->fd >= 0)
-		server->io = wm__io_new(loop, server->fd, control_on_accept,
-		    server);
+		server->io =
+		    wm__io_new(loop, server->fd, control_on_accept, server);
 	if (server != NULL && server->io != NULL &&
 	    wm__io_watch(server->io, WM__READ) == 0) {
 		*server_r = server;
@@ -346,13 +347,12 @@ wm__control_server_free(struct wm__control_server **server)
 }
 
 void
-wm__control_server_progress(struct wm__control_server *server,
-    const char *text)
+wm__control_server_progress(struct wm__control_server *server, const char *text)
 {
 	struct wm__request *request, *next;
 
 	for (request = LIST_FIRST(&server->requests); request != NULL;
-	    request = next) {
+	     request = next) {
 		next = LIST_NEXT(request, link);
 		if (request->waits)
 			wm__request_wait(request, text);
@@ -360,13 +360,13 @@ wm__control_server_progress(struct wm__control_server *server,
 }
 
 void
-wm__control_server_answer(struct wm__control_server *server,
-    enum wm__exit code, const char *text)
+wm__control_server_answer(struct wm__control_server *server, enum wm__exit code,
+    const char *text)
 {
 	struct wm__request *request, *next;
 
 	for (request = LIST_FIRST(&server->requests); request != NULL;
-	    request = next) {
+	     request = next) {
 		next = LIST_NEXT(request, link);
 		if (request->waits)
 			wm__request_end(request, code, text);

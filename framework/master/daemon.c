@@ -27,9 +27,9 @@ static int
 daemon_wait(const char *name, int fd)
 {
 	struct wm_buf report = WM_BUF_INIT;
-	char	      bytes[1024];
-	ssize_t	      n;
-	int	      status = WM__EXIT_CANNOT_START;
+	char bytes[1024];
+	ssize_t n;
+	int status = WM__EXIT_CANNOT_START;
 
 	while ((n = read(fd, bytes, sizeof(bytes))) > 0 ||
 	    (n < 0 && errno == EINTR))
@@ -74,7 +74,7 @@ daemon_cannot(const char *name, const char *what, int *status_r)
 bool
 wm__daemon_fork(const char *name, int *report_r, int *status_r)
 {
-	int   ends[2];
+	int ends[2];
 	pid_t first;
 
 	fflush(NULL);
@@ -106,8 +106,8 @@ void
 wm__daemon_report(int *report, int status, const char *text)
 {
 	unsigned char byte = (unsigned char)status;
-	size_t	      left = strlen(text);
-	ssize_t	      n = write(*report, &byte, 1);
+	size_t left = strlen(text);
+	ssize_t n = write(*report, &byte, 1);
 
 	while (n > 0 && left > 0) {
 		n = write(*report, text, left);

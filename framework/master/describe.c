@@ -30,12 +30,12 @@
 
 struct wm__describe {
 	struct wm__describe_options o;
-	pid_t			    pid; /* 0 when reaped */
-	int			    wait_status;
-	int			    fd; /* -1 after end of file */
-	struct wm__io		   *io;
-	struct wm__timer	   *timer;
-	struct wm_buf		    answer;
+	pid_t pid; /* 0 when reaped */
+	int wait_status;
+	int fd; /* -1 after end of file */
+	struct wm__io *io;
+	struct wm__timer *timer;
+	struct wm_buf answer;
 };
 
 /* In the child, when it cannot become the image. */
@@ -43,7 +43,7 @@ static void
 describe_complain(int fd, const char *why)
 {
 	struct wm_buf out = WM_BUF_INIT;
-	ssize_t	      n;
+	ssize_t n;
 
 	wm__table_encode_refusal(why, &out);
 	n = write(fd, out.data, out.len);
@@ -55,7 +55,7 @@ static void
 describe_words(const struct wm__describe *d, char *why, size_t size)
 {
 	char words[128];
-	int  status = d->wait_status;
+	int status = d->wait_status;
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		snprintf(why, size,
@@ -80,20 +80,20 @@ static void
 describe_conclude(struct wm__describe *d)
 {
 	struct wm__table *table = NULL;
-	const char	 *error = NULL;
-	char		  why[1024];
-	int		  failed;
+	const char *error = NULL;
+	char why[1024];
+	int failed;
 
 	wm__timer_stop(d->timer);
-	failed = wm__table_decode(d->answer.data, d->answer.len, &table,
-	    &error);
+	failed =
+	    wm__table_decode(d->answer.data, d->answer.len, &table, &error);
 	if (failed == 0 && d->wait_status == 0) {
 		d->o.done(table, NULL, d->o.arg);
 		return;
 	}
 	wm__table_free(&table);
-	if (failed == WM_E_POLICY || (d->wait_status == 0 && failed < 0 &&
-					 d->answer.len > 0))
+	if (failed == WM_E_POLICY ||
+	    (d->wait_status == 0 && failed < 0 && d->answer.len > 0))
 		snprintf(why, sizeof(why), "%s", error);
 	else
 		describe_words(d, why, sizeof(why));
@@ -113,8 +113,8 @@ static void
 describe_read(int fd, unsigned what, void *arg)
 {
 	struct wm__describe *d = arg;
-	char		     bytes[4096];
-	ssize_t		     n = read(fd, bytes, sizeof(bytes));
+	char bytes[4096];
+	ssize_t n = read(fd, bytes, sizeof(bytes));
 
 	(void)what;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -129,7 +129,7 @@ static void
 describe_late(void *arg)
 {
 	struct wm__describe *d = arg;
-	char		     why[128];
+	char why[128];
 
 	describe_kill(d);
 	snprintf(why, sizeof(why),
@@ -173,7 +173,7 @@ wm__describe_start(const struct wm__describe_options *options,
     struct wm__describe **describe_r)
 {
 	struct wm__describe *d = calloc(1, sizeof(*d));
-	int		     ends[2], failed;
+	int ends[2], failed;
 
 	if (d == NULL)
 		return WM_E_NOMEM;

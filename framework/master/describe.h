@@ -25,13 +25,13 @@ typedef void wm__describe_fn(struct wm__table *table, const char *why,
     void *arg);
 
 struct wm__describe_options {
-	struct wm__loop        *loop;
+	struct wm__loop *loop;
 	const struct wm__image *image;
-	char *const            *argv;
-	int                     err; /* its standard error */
-	int                     cwd; /* -1: as the master's */
-	wm__describe_fn        *done;
-	void                   *arg;
+	char *const *argv;
+	int err; /* its standard error */
+	int cwd; /* -1: as the master's */
+	wm__describe_fn *done;
+	void *arg;
 };
 
 /* Returns 0, WM_E_NOMEM or WM_E_SYSTEM (errno). `done` is called later. */

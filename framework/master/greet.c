@@ -43,8 +43,8 @@ greet_listener(const struct wm__greet *greet, const struct wm__slot *to,
     const struct wm__slot *whose, uint32_t listener)
 {
 	struct wm__ipc_listener fixed = { listener, whose->slot };
-	const struct wm__bound *bound = wm__sockets_find(greet->sockets,
-	    whose->row_index, listener);
+	const struct wm__bound *bound =
+	    wm__sockets_find(greet->sockets, whose->row_index, listener);
 
 	if (bound == NULL)
 		return WM_E_NOT_FOUND;
@@ -57,7 +57,7 @@ greet_peer(const struct wm__greet *greet, const struct wm__slot *to,
     size_t index)
 {
 	const struct wm__slot *peer = &greet->slots->all[index];
-	struct wm__ipc_slot    fixed = { peer->index };
+	struct wm__ipc_slot fixed = { peer->index };
 
 	return wm__ipc_send(to->sock, WM__IPC_PEER, &fixed, NULL,
 	    peer->inbox[1]);
@@ -123,13 +123,13 @@ static void
 greet_lend_slot(const struct wm__greet *greet, struct wm__slot *slot)
 {
 	struct wm__slot *sibling = greet_sibling(greet, slot);
-	int		 failed = 0;
+	int failed = 0;
 
 	if (sibling == NULL)
 		return;
 	for (uint32_t i = 0; i < slot->row->n_urls && failed == 0; i++) {
-		const struct wm__bound *bound = wm__sockets_find(
-		    greet->sockets, slot->row_index, i);
+		const struct wm__bound *bound =
+		    wm__sockets_find(greet->sockets, slot->row_index, i);
 
 		if (bound != NULL && !wm__bound_is_shared(bound))
 			failed = greet_listener(greet, sibling, slot, i);
@@ -157,12 +157,12 @@ void
 wm__greet_return(struct wm__slot *slot)
 {
 	struct wm__ipc_slot fixed = { slot->slot };
-	int		    failed;
+	int failed;
 
 	if (slot->lent_to == NULL)
 		return;
-	failed = wm__ipc_send(slot->lent_to->sock, WM__IPC_RETURN, &fixed,
-	    NULL, -1);
+	failed =
+	    wm__ipc_send(slot->lent_to->sock, WM__IPC_RETURN, &fixed, NULL, -1);
 	if (failed < 0)
 		wm_log(WM_LOG_WARNING, "%s keeps the sockets of %s: %s",
 		    slot->lent_to->name, slot->name, wm_error_text(failed));

@@ -12,9 +12,9 @@ struct wm__slots;
 struct wm__sockets;
 
 struct wm__greet {
-	const char               *backend; /* event loop; "" for the default */
+	const char *backend; /* event loop; "" for the default */
 	const struct wm__sockets *sockets;
-	struct wm__slots         *slots;
+	struct wm__slots *slots;
 };
 
 /*

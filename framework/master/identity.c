@@ -27,8 +27,8 @@ identity_groups(struct wm__identity *identity, const char *user)
 	int n = 64;
 
 	for (;;) {
-		gid_t *groups = realloc(identity->groups,
-		    (size_t)n * sizeof(*groups));
+		gid_t *groups =
+		    realloc(identity->groups, (size_t)n * sizeof(*groups));
 		int had = n;
 
 		if (groups == NULL)
@@ -46,8 +46,8 @@ identity_groups(struct wm__identity *identity, const char *user)
 }
 
 static int
-identity_find_user(struct wm__identity *identity, const char *user,
-    char *error, size_t error_size)
+identity_find_user(struct wm__identity *identity, const char *user, char *error,
+    size_t error_size)
 {
 	const struct passwd *pw = getpwnam(user);
 
@@ -87,8 +87,8 @@ wm__identity_init(struct wm__identity *identity, const char *user,
 	if (user != NULL)
 		failed = identity_find_user(identity, user, error, error_size);
 	if (failed == 0 && group != NULL)
-		failed = identity_find_group(identity, group, error,
-		    error_size);
+		failed =
+		    identity_find_group(identity, group, error, error_size);
 	if (failed < 0)
 		return failed;
 	if (geteuid() != 0) {
@@ -132,7 +132,7 @@ identity_holds(const struct wm__identity *identity)
 int
 wm__identity_assume(const struct wm__identity *identity, const char **step_r)
 {
-	size_t	     n = (size_t)identity->n_groups;
+	size_t n = (size_t)identity->n_groups;
 	const gid_t *groups = identity->groups;
 
 	if (!identity->change)

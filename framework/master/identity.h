@@ -8,12 +8,12 @@
 #include <sys/types.h>
 
 struct wm__identity {
-	bool  change; /* false: stay as the master is */
-	bool  set_user;
+	bool change; /* false: stay as the master is */
+	bool set_user;
 	uid_t uid;
 	gid_t gid;
 	gid_t *groups; /* owned; supplementary */
-	int   n_groups;
+	int n_groups;
 };
 
 /*

@@ -10,7 +10,7 @@
 #include <limits.h>
 
 struct wm__image {
-	int  fd;             /* for exec only; -1: by path */
+	int fd;              /* for exec only; -1: by path */
 	char path[PATH_MAX]; /* as started, absolute, links unresolved */
 };
 

@@ -38,8 +38,8 @@ int
 wm__logfile_open(const char *path, char *error, size_t error_size)
 {
 	int fd = open(path,
-	    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY |
-		O_NONBLOCK | O_CLOEXEC,
+	    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK |
+		O_CLOEXEC,
 	    0640);
 	const char *why = NULL;
 
@@ -47,8 +47,8 @@ wm__logfile_open(const char *path, char *error, size_t error_size)
 		why = errno == ELOOP ? "is a symbolic link" : strerror(errno);
 	else
 		why = logfile_judge(fd);
-	if (why == NULL && (dup2(fd, STDOUT_FILENO) < 0 ||
-			       dup2(fd, STDERR_FILENO) < 0))
+	if (why == NULL &&
+	    (dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0))
 		why = strerror(errno);
 	if (fd > STDERR_FILENO)
 		wm__fd_close(&fd);

@@ -41,8 +41,8 @@
 #define O_PATH O_RDONLY
 #endif
 
-static const int master_signals[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP,
-	SIGUSR1, SIGUSR2, SIGCHLD };
+static const int master_signals[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1,
+	SIGUSR2, SIGCHLD };
 
 #define MASTER_SIGNALS (sizeof(master_signals) / sizeof(*master_signals))
 
@@ -53,28 +53,28 @@ static const char *const master_phases[] = { "starting", "running",
 
 struct master {
 	struct wm__master_options o;
-	enum master_phase	  phase;
-	int			  status; /* exit status to be */
-	char			  error[1024]; /* why the start failed */
-	int64_t			  started_ms;
+	enum master_phase phase;
+	int status;       /* exit status to be */
+	char error[1024]; /* why the start failed */
+	int64_t started_ms;
 
-	bool logging;	  /* the log file is open */
-	int report;	  /* to the process that was typed; -1 */
-	int terminal[2];  /* its standard output and error, until ready */
-	int cwd;	  /* where it was typed */
+	bool logging;    /* the log file is open */
+	int report;      /* to the process that was typed; -1 */
+	int terminal[2]; /* its standard output and error, until ready */
+	int cwd;         /* where it was typed */
 
-	struct wm__image	   image;
-	struct wm__rundir	   dir;
-	int			   pidfile;
-	struct wm__loop		  *loop;
-	struct wm__signal	  *signals[MASTER_SIGNALS];
+	struct wm__image image;
+	struct wm__rundir dir;
+	int pidfile;
+	struct wm__loop *loop;
+	struct wm__signal *signals[MASTER_SIGNALS];
 	struct wm__control_server *control;
-	struct wm__describe	  *describe;
-	struct wm__table	  *table;
-	struct wm__identity	  *identities; /* one per row */
-	struct wm__sockets	   sockets;
-	struct wm__slots	   slots;
-	struct wm__supervisor	  *supervisor;
+	struct wm__describe *describe;
+	struct wm__table *table;
+	struct wm__identity *identities; /* one per row */
+	struct wm__sockets sockets;
+	struct wm__slots slots;
+	struct wm__supervisor *supervisor;
 };
 
 /* ---- the result of a start ---- */
@@ -183,14 +183,14 @@ master_stop(struct master *m, enum wm__ipc_stop_mode mode, uint32_t ms)
 static void
 master_on_stop(struct wm__request *request, const char *line, void *arg)
 {
-	struct master	      *m = arg;
-	char		       word[16] = "fast";
+	struct master *m = arg;
+	char word[16] = "fast";
 	enum wm__ipc_stop_mode mode;
-	unsigned long long     ms;
+	unsigned long long ms;
 
 	wm__control_get(line, "mode", word, sizeof(word));
-	mode = strcmp(word, "graceful") == 0 ? WM__STOP_GRACEFUL :
-					       WM__STOP_FAST;
+	mode =
+	    strcmp(word, "graceful") == 0 ? WM__STOP_GRACEFUL : WM__STOP_FAST;
 	ms = wm__control_get_number(line, "ms",
 	    mode == WM__STOP_GRACEFUL ? WM__STOP_GRACEFUL_MS :
 					WM__STOP_FAST_MS);
@@ -210,7 +210,7 @@ static void
 master_on_ready(void *arg)
 {
 	struct master *m = arg;
-	struct wm_buf  rows = WM_BUF_INIT;
+	struct wm_buf rows = WM_BUF_INIT;
 
 	m->phase = MASTER_RUNNING;
 	wm_log(WM_LOG_INFO, "ready: %zu processes in %lld ms", m->slots.n,
@@ -242,7 +242,7 @@ static void
 master_reap(struct master *m)
 {
 	pid_t pid;
-	int   wait_status;
+	int wait_status;
 
 	while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0)
 		if (!wm__describe_reaped(m->describe, pid, wait_status))
@@ -279,7 +279,8 @@ master_on_signal(int signo, void *arg)
 		break;
 	case SIGUSR1:
 	case SIGUSR2:
-		wm_log(WM_LOG_WARNING, "signal ignored: this version cannot "
+		wm_log(WM_LOG_WARNING,
+		    "signal ignored: this version cannot "
 		    "reload");
 		break;
 	case SIGHUP:
@@ -318,7 +319,7 @@ master_populate(struct master *m)
 		return master_fail(m, WM__EXIT_CANNOT_START, "out of memory");
 	for (size_t i = 0; i < m->table->n_rows; i++) {
 		const struct wm__row *row = &m->table->rows[i];
-		char		      why[512];
+		char why[512];
 
 		if (wm__identity_init(&m->identities[i], row->user, row->group,
 			error, sizeof(error)) == 0)
@@ -376,7 +377,7 @@ static int
 master_claim(struct master *m)
 {
 	char error[sizeof(m->error)];
-	int  failed;
+	int failed;
 
 	if (wm__rundir_names(&m->dir, m->o.run_dir, m->o.name, error,
 		sizeof(error)) < 0 ||
@@ -398,9 +399,9 @@ master_claim(struct master *m)
 static int
 master_equip(struct master *m)
 {
-	char	    error[sizeof(m->error)];
+	char error[sizeof(m->error)];
 	const char *why = "out of memory";
-	int	    failed;
+	int failed;
 
 	if (m->o.log != NULL &&
 	    wm__logfile_open(m->o.log, error, sizeof(error)) < 0)
@@ -490,7 +491,7 @@ int
 wm__master_run(const struct wm__master_options *options)
 {
 	struct master m;
-	int	      status = 0;
+	int status = 0;
 
 	master_init(&m, options);
 	if (wm__image_init(&m.image, options->argv[0]) < 0) {

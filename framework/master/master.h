@@ -15,12 +15,12 @@
 #define WM__STOP_GRACEFUL_MS 60000
 
 struct wm__master_options {
-	const char  *name;    /* of the application; begins error lines */
-	char *const *argv;    /* what describe and the workers get, too */
-	const char  *run_dir;
-	const char  *log;     /* absolute; null: the terminal, not a daemon's */
-	const char  *backend; /* event loop; "" for the default */
-	bool         daemon;
+	const char *name;  /* of the application; begins error lines */
+	char *const *argv; /* what describe and the workers get, too */
+	const char *run_dir;
+	const char *log;     /* absolute; null: the terminal, not a daemon's */
+	const char *backend; /* event loop; "" for the default */
+	bool daemon;
 	/* Makes the text that is shown after a start from the rows of
 	   report.h, each ended by a newline; null: quiet. */
 	void (*banner)(char *rows, struct wm_buf *out);

@@ -12,7 +12,7 @@
 #include "framework/master/obituary.h"
 
 static const struct {
-	int	    signo;
+	int signo;
 	const char *name;
 	const char *words;
 } obituary_signals[] = {
@@ -40,7 +40,7 @@ char *
 wm__obituary(int wait_status, char *buf, size_t size)
 {
 	const char *core = "";
-	int	    signo;
+	int signo;
 
 	if (!WIFSIGNALED(wait_status)) {
 		snprintf(buf, size, "exited with status %d",
@@ -53,11 +53,11 @@ wm__obituary(int wait_status, char *buf, size_t size)
 		core = ", core dumped";
 #endif
 	for (size_t i = 0;
-	    i < sizeof(obituary_signals) / sizeof(*obituary_signals); i++)
+	     i < sizeof(obituary_signals) / sizeof(*obituary_signals); i++)
 		if (obituary_signals[i].signo == signo) {
 			snprintf(buf, size, "was killed by %s (%s)%s",
-			    obituary_signals[i].name,
-			    obituary_signals[i].words, core);
+			    obituary_signals[i].name, obituary_signals[i].words,
+			    core);
 			return buf;
 		}
 	snprintf(buf, size, "was killed by signal %d%s", signo, core);
@@ -74,8 +74,7 @@ wm__obituary_age(long long ms, char *buf, size_t size)
 	else if (s < 3600)
 		snprintf(buf, size, "%lld min %lld s", s / 60, s % 60);
 	else if (s < 86400)
-		snprintf(buf, size, "%lld h %lld min", s / 3600,
-		    s % 3600 / 60);
+		snprintf(buf, size, "%lld h %lld min", s / 3600, s % 3600 / 60);
 	else
 		snprintf(buf, size, "%lld d %lld h", s / 86400,
 		    s % 86400 / 3600);

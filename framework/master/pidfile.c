@@ -22,15 +22,14 @@
 #include "framework/master/rundir.h"
 
 /* wm__pidfile_held() takes the lock for an instant: look twice. */
-#define PIDFILE_TRIES	 5
+#define PIDFILE_TRIES    5
 #define PIDFILE_PAUSE_NS 20000000
 
 static int
 pidfile_failed(const struct wm__rundir *dir, const char *why, char *error,
     size_t error_size)
 {
-	snprintf(error, error_size, "%s/%s: %s", dir->path, dir->pid_name,
-	    why);
+	snprintf(error, error_size, "%s/%s: %s", dir->path, dir->pid_name, why);
 	return WM_E_SYSTEM;
 }
 
@@ -98,7 +97,7 @@ int
 wm__pidfile_write(int fd)
 {
 	char text[24];
-	int  len = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+	int len = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
 
 	if (ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t)len, 0) != len)
 		return WM_E_SYSTEM;
@@ -117,7 +116,7 @@ bool
 wm__pidfile_held(const struct wm__rundir *dir)
 {
 	char path[PATH_MAX + 80];
-	int  fd, held;
+	int fd, held;
 
 	snprintf(path, sizeof(path), "%s/%s", dir->path, dir->pid_name);
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);

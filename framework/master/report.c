@@ -22,7 +22,7 @@ static void
 report_load(struct wm_buf *out)
 {
 	double load[3];
-	char   text[64];
+	char text[64];
 
 	if (getloadavg(load, 3) != 3)
 		return;
@@ -105,9 +105,8 @@ report_process(const struct wm__report *r, const struct wm__slot *slot,
 	    slot->pid > 0 ?
 		(unsigned long long)(wm__clock_ms() - slot->born_ms) :
 		0);
-#define REPORT_COUNTER(name, kind, text)                                      \
-	wm__control_put_number(out, #name,                                    \
-	    wm__counter(&slot->counters->name));
+#define REPORT_COUNTER(name, kind, text)                                       \
+	wm__control_put_number(out, #name, wm__counter(&slot->counters->name));
 	WM__COUNTER_TABLE(REPORT_COUNTER)
 #undef REPORT_COUNTER
 	wm_buf_puts(out, "\n");

@@ -24,14 +24,14 @@ struct wm__sockets;
 struct wm__table;
 
 struct wm__report {
-	const struct wm__table   *table;
-	const struct wm__slots   *slots;
+	const struct wm__table *table;
+	const struct wm__slots *slots;
 	const struct wm__sockets *sockets;
 	const char *backend;
 	const char *log;   /* "" for the terminal */
 	const char *phase; /* "starting", "running", "stopping" */
-	bool        daemon;
-	int64_t     started_ms;
+	bool daemon;
+	int64_t started_ms;
 };
 
 void wm__report_rows(const struct wm__report *report, struct wm_buf *out);

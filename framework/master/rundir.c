@@ -22,9 +22,9 @@
 static int
 rundir_absolute(struct wm__rundir *dir, const char *path)
 {
-	char   cwd[PATH_MAX];
+	char cwd[PATH_MAX];
 	size_t len;
-	int    n;
+	int n;
 
 	if (path[0] == '/')
 		n = snprintf(dir->path, sizeof(dir->path), "%s", path);
@@ -53,12 +53,13 @@ wm__rundir_names(struct wm__rundir *dir, const char *path, const char *name,
 	}
 	snprintf(dir->pid_name, sizeof(dir->pid_name), "%s.pid", name);
 	snprintf(dir->sock_name, sizeof(dir->sock_name), "%s.sock", name);
-	n = snprintf(dir->sock_path, sizeof(dir->sock_path), "%s/%s",
-	    dir->path, dir->sock_name);
+	n = snprintf(dir->sock_path, sizeof(dir->sock_path), "%s/%s", dir->path,
+	    dir->sock_name);
 	if (n < 0 || (size_t)n >= sizeof(dir->sock_path)) {
 		snprintf(error, error_size,
 		    "run directory %s: the path of its %s is longer than %d "
-		    "bytes", dir->path, dir->sock_name, WM__SOCKET_PATH_MAX);
+		    "bytes",
+		    dir->path, dir->sock_name, WM__SOCKET_PATH_MAX);
 		return WM_E_INVALID;
 	}
 	return 0;
@@ -90,8 +91,8 @@ wm__rundir_open(struct wm__rundir *dir, char *error, size_t error_size)
 		    dir->path, strerror(errno));
 		return WM_E_SYSTEM;
 	}
-	dir->fd = open(dir->path,
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	dir->fd =
+	    open(dir->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir->fd < 0) {
 		why = lstat(dir->path, &st) == 0 && S_ISLNK(st.st_mode) ?
 		    "is a symbolic link" :

@@ -12,7 +12,7 @@
 #define WM__SOCKET_PATH_MAX 107 /* bytes of a unix socket's path */
 
 struct wm__rundir {
-	int  fd;             /* the directory */
+	int fd;              /* the directory */
 	char path[PATH_MAX]; /* absolute */
 	char pid_name[80];   /* in it: NAME.pid */
 	char sock_name[80];  /* in it: NAME.sock */
@@ -24,8 +24,8 @@ struct wm__rundir {
  * Returns 0, or WM_E_INVALID and one line in error when the control socket's
  * path is too long.
  */
-int wm__rundir_names(struct wm__rundir *dir, const char *path,
-    const char *name, char *error, size_t error_size);
+int wm__rundir_names(struct wm__rundir *dir, const char *path, const char *name,
+    char *error, size_t error_size);
 
 /*
  * Makes (its last part) and opens it. Returns 0, or WM_E_POLICY when it is

@@ -109,8 +109,8 @@ wm__slots_init(struct wm__slots *slots, const struct wm__table *table,
 			if (slot_open(slot) == 0)
 				continue;
 			snprintf(error, error_size,
-			    "worker %s: cannot make its inbox: %s",
-			    slot->name, strerror(errno));
+			    "worker %s: cannot make its inbox: %s", slot->name,
+			    strerror(errno));
 			wm__slots_fini(slots);
 			return WM_E_SYSTEM;
 		}

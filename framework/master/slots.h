@@ -24,30 +24,30 @@ struct wm__table;
 struct wm__timer;
 
 /*	name       word in status   what */
-#define WM__SLOT_TABLE(X)                                                     \
-	X(EMPTY, "empty")       /* no process yet, or for good */             \
-	X(STARTING, "starting") /* has a process that is not ready */         \
-	X(READY, "ready")       /* ready, told nothing yet */                 \
-	X(ACTIVE, "active")     /* accepts */                                 \
-	X(BACKOFF, "backoff")   /* no process; waits to start one */          \
+#define WM__SLOT_TABLE(X)                                                      \
+	X(EMPTY, "empty")       /* no process yet, or for good */              \
+	X(STARTING, "starting") /* has a process that is not ready */          \
+	X(READY, "ready")       /* ready, told nothing yet */                  \
+	X(ACTIVE, "active")     /* accepts */                                  \
+	X(BACKOFF, "backoff")   /* no process; waits to start one */           \
 	X(STOPPING, "stopping") /* its process was told to leave */
 
 enum wm__slot_state {
 #define WM__SLOT_ENUM(name, word) WM__SLOT_##name,
 	WM__SLOT_TABLE(WM__SLOT_ENUM)
 #undef WM__SLOT_ENUM
-	WM__SLOT_STATES
+	    WM__SLOT_STATES
 };
 
 struct wm__slot {
 	/* what it is */
-	struct wm__supervisor     *owner;
-	const struct wm__row      *row;
+	struct wm__supervisor *owner;
+	const struct wm__row *row;
 	const struct wm__identity *identity; /* of the row; null: unchanged */
 	uint32_t row_index;
 	uint32_t slot;  /* within the row */
 	uint32_t index; /* among all rows */
-	char     name[80]; /* "echo/0" */
+	char name[80];  /* "echo/0" */
 
 	/* what it keeps */
 	int inbox[2]; /* read end, write end */
@@ -59,14 +59,14 @@ struct wm__slot {
 
 	/* its worker */
 	enum wm__slot_state state;
-	pid_t    pid; /* 0: none */
-	int      sock; /* our end of the pair; -1 */
+	pid_t pid; /* 0: none */
+	int sock;  /* our end of the pair; -1 */
 	struct wm__io *io;
 	uint32_t incarnation;
 	uint32_t generation;
-	int64_t  born_ms;
-	size_t   greeted; /* messages of the welcome sent so far */
-	char     refusal[256]; /* what it said when it refused */
+	int64_t born_ms;
+	size_t greeted;    /* messages of the welcome sent so far */
+	char refusal[256]; /* what it said when it refused */
 
 	struct wm__timer *timer; /* next birth, or a deadline */
 };

@@ -21,7 +21,7 @@ sockets_bind(struct wm__bound *bound, const char *text, char *error,
     size_t error_size)
 {
 	const char *why;
-	int	    failed = wm__url_parse(text, &bound->url, &why);
+	int failed = wm__url_parse(text, &bound->url, &why);
 
 	if (failed < 0) {
 		snprintf(error, error_size, "%s: %s", text, why);
@@ -32,8 +32,8 @@ sockets_bind(struct wm__bound *bound, const char *text, char *error,
 		snprintf(error, error_size, "%s: out of memory", text);
 		return WM_E_NOMEM;
 	}
-	failed = wm__listen(&bound->url, SOCKETS_BACKLOG, bound->n,
-	    bound->fds, error, error_size);
+	failed = wm__listen(&bound->url, SOCKETS_BACKLOG, bound->n, bound->fds,
+	    error, error_size);
 	if (failed < 0) {
 		free(bound->fds);
 		bound->fds = NULL;
@@ -52,15 +52,15 @@ sockets_bind_row(struct wm__sockets *sockets, const struct wm__row *row,
 
 	for (size_t i = 0; i < row->n_urls; i++) {
 		struct wm__bound *bound = &sockets->all[sockets->n];
-		int		  failed;
+		int failed;
 
 		bound->row = index;
 		bound->listener = (uint32_t)i;
 		bound->n = row->count;
 		failed = sockets_bind(bound, row->urls[i], why, sizeof(why));
 		if (failed < 0) {
-			snprintf(error, error_size, "worker %s: %s",
-			    row->name, why);
+			snprintf(error, error_size, "worker %s: %s", row->name,
+			    why);
 			return failed;
 		}
 		sockets->n++;
@@ -73,7 +73,7 @@ wm__sockets_init(struct wm__sockets *sockets, const struct wm__table *table,
     char *error, size_t error_size)
 {
 	size_t n = 0;
-	int    failed = 0;
+	int failed = 0;
 
 	*sockets = (struct wm__sockets){ 0 };
 	for (size_t i = 0; i < table->n_rows; i++)
@@ -86,8 +86,8 @@ wm__sockets_init(struct wm__sockets *sockets, const struct wm__table *table,
 		return WM_E_NOMEM;
 	}
 	for (size_t i = 0; i < table->n_rows && failed == 0; i++)
-		failed = sockets_bind_row(sockets, &table->rows[i],
-		    (uint32_t)i, error, error_size);
+		failed = sockets_bind_row(sockets, &table->rows[i], (uint32_t)i,
+		    error, error_size);
 	if (failed < 0)
 		wm__sockets_fini(sockets);
 	return failed;

@@ -17,10 +17,10 @@ struct wm__table;
 /* One listener of a row. */
 struct wm__bound {
 	uint32_t row, listener;
-	struct wm__url url;        /* with the real port */
-	char     text[WM__URL_MAX + 1];
+	struct wm__url url; /* with the real port */
+	char text[WM__URL_MAX + 1];
 	uint32_t n;
-	int     *fds;              /* n, one per slot of the row */
+	int *fds; /* n, one per slot of the row */
 };
 
 struct wm__sockets {
@@ -33,8 +33,8 @@ struct wm__sockets {
  * negative enum wm_error and one line in error that names the worker and the
  * address.
  */
-int wm__sockets_init(struct wm__sockets *sockets,
-    const struct wm__table *table, char *error, size_t error_size);
+int wm__sockets_init(struct wm__sockets *sockets, const struct wm__table *table,
+    char *error, size_t error_size);
 
 /* Closes all; the files of unix sockets go. */
 void wm__sockets_fini(struct wm__sockets *sockets);

@@ -85,7 +85,7 @@ static const char *
 spawn_become(const struct wm__spawn *s)
 {
 	const char *step;
-	sigset_t    none;
+	sigset_t none;
 
 	spawn_reset_signals();
 	if (spawn_descriptors(s) < 0)
@@ -98,8 +98,7 @@ spawn_become(const struct wm__spawn *s)
 		return "enter the directory of the start";
 	if (setenv(WM__IPC_ROLE, s->role, 1) < 0)
 		return "set its environment";
-	if (s->identity != NULL &&
-	    wm__identity_assume(s->identity, &step) < 0)
+	if (s->identity != NULL && wm__identity_assume(s->identity, &step) < 0)
 		return step;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -112,7 +111,7 @@ spawn_child(const struct wm__spawn *s)
 {
 	const char *step = spawn_become(s);
 	const char *error = strerror(errno);
-	char	    why[256];
+	char why[256];
 
 	snprintf(why, sizeof(why), "cannot %s: %s", step, error);
 	s->complain(WM__IPC_FD, why);
@@ -123,7 +122,7 @@ int
 wm__spawn(const struct wm__spawn *s, pid_t *pid_r)
 {
 	sigset_t all, before;
-	pid_t	 pid;
+	pid_t pid;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);

@@ -15,12 +15,12 @@ struct wm__identity;
 struct wm__spawn {
 	const struct wm__image *image;
 	char *const *argv;
-	const char  *role;     /* value of WM__IPC_ROLE */
-	int          ipc;      /* becomes WM__IPC_FD */
-	int          out, err; /* become 1 and 2; -1: /dev/null, unchanged */
-	int          cwd;      /* directory to start in; -1: unchanged */
-	bool         group;    /* leads a process group of its own and dies
-				  with the master */
+	const char *role; /* value of WM__IPC_ROLE */
+	int ipc;          /* becomes WM__IPC_FD */
+	int out, err;     /* become 1 and 2; -1: /dev/null, unchanged */
+	int cwd;          /* directory to start in; -1: unchanged */
+	bool group;       /* leads a process group of its own and dies
+			     with the master */
 	const struct wm__identity *identity; /* null: unchanged */
 	/*
 	 * Called in the child when it cannot become the image: says so to

@@ -29,22 +29,22 @@
 #include "framework/master/supervise.h"
 #include "framework/net/loop.h"
 
-#define SUPERVISE_TITLE	  64  /* bytes for the title of a worker, at least */
-#define SUPERVISE_BATCH	  16  /* messages read from one worker in a turn */
-#define SUPERVISE_MARGIN  500 /* ms a worker has beyond its deadline */
+#define SUPERVISE_TITLE  64  /* bytes for the title of a worker, at least */
+#define SUPERVISE_BATCH  16  /* messages read from one worker in a turn */
+#define SUPERVISE_MARGIN 500 /* ms a worker has beyond its deadline */
 
 enum supervise_phase { IDLE, STARTING, RUNNING, STOPPING, OVER };
 
 struct wm__supervisor {
 	struct wm__supervise_options o;
-	enum supervise_phase	     phase;
-	uint32_t		     incarnation; /* the last one given */
-	char			   **argv;	  /* a copy; [0] is the title */
-	char			     title[WM__NAME_MAX * 2 + SUPERVISE_TITLE];
-	enum wm__ipc_stop_mode	     stop_mode;
-	int64_t			     stop_at; /* deadline on the clock */
-	struct wm__timer	    *stop_timer;
-	bool			     killed;
+	enum supervise_phase phase;
+	uint32_t incarnation; /* the last one given */
+	char **argv;          /* a copy; [0] is the title */
+	char title[WM__NAME_MAX * 2 + SUPERVISE_TITLE];
+	enum wm__ipc_stop_mode stop_mode;
+	int64_t stop_at; /* deadline on the clock */
+	struct wm__timer *stop_timer;
+	bool killed;
 };
 
 static void slot_birth(struct wm__slot *slot);
@@ -71,7 +71,7 @@ static uint64_t
 slot_back_off(struct wm__slot *slot, int64_t age_ms)
 {
 	struct wm__supervisor *sv = slot->owner;
-	uint64_t	       delay = wm__policy_died(&slot->policy, age_ms);
+	uint64_t delay = wm__policy_died(&slot->policy, age_ms);
 
 	wm__greet_forget(&sv->o.greet, slot);
 	wm__slot_clear(slot, WM__SLOT_BACKOFF);
@@ -85,7 +85,7 @@ static void
 slot_birth_failed(struct wm__slot *slot, const char *what)
 {
 	struct wm__supervisor *sv = slot->owner;
-	char		       why[256];
+	char why[256];
 
 	snprintf(why, sizeof(why), "worker %s: %s: %s", slot->name, what,
 	    strerror(errno));
@@ -113,7 +113,7 @@ static void
 slot_ready(struct wm__slot *slot)
 {
 	struct wm__supervisor *sv = slot->owner;
-	struct wm__slots      *slots = sv->o.greet.slots;
+	struct wm__slots *slots = sv->o.greet.slots;
 
 	if (slot->state != WM__SLOT_STARTING)
 		return;
@@ -151,7 +151,7 @@ static int
 slot_hear(struct wm__slot *slot)
 {
 	struct wm__ipc msg;
-	int	       got = wm__ipc_recv(slot->sock, &msg);
+	int got = wm__ipc_recv(slot->sock, &msg);
 
 	if (got <= 0)
 		return got;
@@ -176,8 +176,10 @@ slot_greet(struct wm__slot *slot)
 	else
 		wm__io_watch(slot->io, WM__READ);
 	if (result < 0 && result != WM_E_FULL && result != WM_E_CLOSED) {
-		wm_log(WM_LOG_ERROR, "worker %s cannot be given its sockets "
-		    "(%s)", slot->name, wm_error_text(result));
+		wm_log(WM_LOG_ERROR,
+		    "worker %s cannot be given its sockets "
+		    "(%s)",
+		    slot->name, wm_error_text(result));
 		slot_kill(slot);
 	}
 }
@@ -186,7 +188,7 @@ static void
 slot_on_io(int fd, unsigned what, void *arg)
 {
 	struct wm__slot *slot = arg;
-	int		 got = 1;
+	int got = 1;
 
 	(void)fd;
 	if (what & WM__WRITE)
@@ -204,7 +206,7 @@ static void
 slot_title(const struct wm__slot *slot)
 {
 	struct wm__supervisor *sv = slot->owner;
-	size_t		       len;
+	size_t len;
 
 	snprintf(sv->title, sizeof(sv->title), "%s: worker %s", sv->o.name,
 	    slot->name);
@@ -226,16 +228,16 @@ static int
 slot_spawn(struct wm__slot *slot, int worker_end)
 {
 	const struct wm__supervise_options *o = &slot->owner->o;
-	const struct wm__spawn		    spawn = {
-			       .image = o->image,
-			       .argv = slot->owner->argv,
-			       .role = "worker",
-			       .ipc = worker_end,
-			       .out = STDOUT_FILENO,
-			       .err = -1,
-			       .cwd = o->cwd,
-			       .identity = slot->identity,
-			       .complain = slot_complain,
+	const struct wm__spawn spawn = {
+		.image = o->image,
+		.argv = slot->owner->argv,
+		.role = "worker",
+		.ipc = worker_end,
+		.out = STDOUT_FILENO,
+		.err = -1,
+		.cwd = o->cwd,
+		.identity = slot->identity,
+		.complain = slot_complain,
 	};
 
 	slot_title(slot);
@@ -246,7 +248,7 @@ static void
 slot_birth(struct wm__slot *slot)
 {
 	struct wm__supervisor *sv = slot->owner;
-	int		       pair[2];
+	int pair[2];
 
 	if (wm__fd_message_pair(pair) < 0) {
 		slot_birth_failed(slot, "cannot make a socket pair");
@@ -272,9 +274,9 @@ slot_birth(struct wm__slot *slot)
 static void
 slot_on_timer(void *arg)
 {
-	struct wm__slot	      *slot = arg;
+	struct wm__slot *slot = arg;
 	struct wm__supervisor *sv = slot->owner;
-	char		       why[160];
+	char why[160];
 
 	if (slot->state == WM__SLOT_BACKOFF) {
 		slot->restarts++;
@@ -319,8 +321,8 @@ slot_died_starting(struct wm__slot *slot, int wait_status)
 		    slot->refusal);
 	else
 		snprintf(why, sizeof(why), "worker %s %s before it was ready",
-		    slot->name, wm__obituary(wait_status, words,
-		    sizeof(words)));
+		    slot->name,
+		    wm__obituary(wait_status, words, sizeof(words)));
 	wm__slot_clear(slot, WM__SLOT_EMPTY);
 	supervise_fail(slot->owner, why);
 }
@@ -328,10 +330,10 @@ slot_died_starting(struct wm__slot *slot, int wait_status)
 static void
 slot_died_running(struct wm__slot *slot, int wait_status)
 {
-	int64_t	 age = wm__clock_ms() - slot->born_ms;
+	int64_t age = wm__clock_ms() - slot->born_ms;
 	uint64_t lost = wm__counter(&slot->counters->connections), delay;
-	long	 pid = (long)slot->pid;
-	char	 words[128], old[32], refusal[sizeof(slot->refusal)];
+	long pid = (long)slot->pid;
+	char words[128], old[32], refusal[sizeof(slot->refusal)];
 
 	snprintf(refusal, sizeof(refusal), "%s", slot->refusal);
 	delay = slot_back_off(slot, age);
@@ -349,14 +351,16 @@ static void
 slot_died_stopping(struct wm__slot *slot, int wait_status)
 {
 	struct wm__supervisor *sv = slot->owner;
-	char		       words[128];
+	char words[128];
 
 	if (WIFEXITED(wait_status) &&
 	    WEXITSTATUS(wait_status) == WM__EXIT_KILLED)
 		sv->killed = true;
 	else if (wait_status != 0)
-		wm_log(WM_LOG_WARNING, "worker %s (pid %ld) %s while it "
-		    "stopped", slot->name, (long)slot->pid,
+		wm_log(WM_LOG_WARNING,
+		    "worker %s (pid %ld) %s while it "
+		    "stopped",
+		    slot->name, (long)slot->pid,
 		    wm__obituary(wait_status, words, sizeof(words)));
 	wm__slot_clear(slot, WM__SLOT_EMPTY);
 	if (wm__slots_alive(sv->o.greet.slots) == 0) {
@@ -398,14 +402,15 @@ static void
 supervise_on_deadline(void *arg)
 {
 	struct wm__supervisor *sv = arg;
-	struct wm__slots      *slots = sv->o.greet.slots;
+	struct wm__slots *slots = sv->o.greet.slots;
 
 	for (size_t i = 0; i < slots->n; i++) {
 		if (slots->all[i].pid == 0)
 			continue;
-		wm_log(WM_LOG_WARNING, "worker %s (pid %ld) did not stop in "
-		    "time: killed", slots->all[i].name,
-		    (long)slots->all[i].pid);
+		wm_log(WM_LOG_WARNING,
+		    "worker %s (pid %ld) did not stop in "
+		    "time: killed",
+		    slots->all[i].name, (long)slots->all[i].pid);
 		sv->killed = true;
 		slot_kill(&slots->all[i]);
 	}
@@ -416,7 +421,7 @@ wm__supervise_new(const struct wm__supervise_options *options,
     struct wm__supervisor **supervisor_r)
 {
 	struct wm__supervisor *sv = calloc(1, sizeof(*sv));
-	size_t		       argc = 0;
+	size_t argc = 0;
 
 	if (sv == NULL)
 		return WM_E_NOMEM;
@@ -425,8 +430,8 @@ wm__supervise_new(const struct wm__supervise_options *options,
 	while (options->argv[argc] != NULL)
 		argc++;
 	sv->argv = calloc(argc + 1, sizeof(*sv->argv));
-	sv->stop_timer = wm__timer_new(options->loop, supervise_on_deadline,
-	    sv);
+	sv->stop_timer =
+	    wm__timer_new(options->loop, supervise_on_deadline, sv);
 	if (sv->argv == NULL || sv->stop_timer == NULL ||
 	    wm__slots_timers(options->greet.slots, options->loop,
 		slot_on_timer) < 0) {
@@ -489,7 +494,7 @@ wm__supervise_stop(struct wm__supervisor *sv, enum wm__ipc_stop_mode mode,
     uint32_t ms)
 {
 	struct wm__slots *slots = sv->o.greet.slots;
-	int64_t		  at = wm__clock_ms() + ms;
+	int64_t at = wm__clock_ms() + ms;
 
 	if (sv->phase == OVER || (sv->phase == STOPPING && at >= sv->stop_at))
 		return;

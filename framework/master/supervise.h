@@ -24,17 +24,17 @@ struct wm__loop;
 struct wm__supervisor;
 
 struct wm__supervise_options {
-	struct wm__loop        *loop;
-	const char             *name;  /* of the application, for titles */
+	struct wm__loop *loop;
+	const char *name; /* of the application, for titles */
 	const struct wm__image *image;
-	char *const            *argv;
-	int                     cwd;   /* where workers start; -1: here */
-	struct wm__greet        greet; /* slots, sockets, event loop */
+	char *const *argv;
+	int cwd;                /* where workers start; -1: here */
+	struct wm__greet greet; /* slots, sockets, event loop */
 
 	/* None of these may free the supervisor. */
-	void (*on_ready)(void *arg); /* all accept */
+	void (*on_ready)(void *arg);                   /* all accept */
 	void (*on_failed)(const char *why, void *arg); /* instead of ready */
-	void (*on_gone)(bool killed, void *arg); /* after stop */
+	void (*on_gone)(bool killed, void *arg);       /* after stop */
 	void *arg;
 };
 
