@@ -21,6 +21,7 @@
 #include "framework/base/fd.h"
 #include "framework/base/log.h"
 #include "framework/channel/channel.h"
+#include "framework/ipc/control.h"
 #include "framework/ipc/ipc.h"
 #include "framework/net/listener.h"
 #include "framework/worker/run.h"
@@ -332,5 +333,7 @@ wm__worker_main(const struct wm_app *app, char *title, size_t title_len)
 	else if (error == WM_E_VERSION)
 		worker_refuse("the master speaks another version: restart");
 	worker_end(&l);
-	return error == 0 ? 0 : 1;
+	if (error < 0)
+		return WM__EXIT_MISSING;
+	return l.w.late ? WM__EXIT_KILLED : WM__EXIT_OK;
 }
