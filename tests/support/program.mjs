@@ -56,21 +56,24 @@ export class Program {
 		}
 	}
 
+	async status() {
+		return JSON.parse(await this.expect("status", "--json"));
+	}
+
 	// The port that a worker was given.
 	async port(worker) {
-		const out = await this.expect("status");
-		const found = new RegExp(`^\\s*${worker}\\b.*:(\\d+)\\b`, "m")
-		    .exec(out);
-		if (!found)
-			throw new Error(`no port of '${worker}' in:\n${out}`);
-		return Number(found[1]);
+		const { listeners } = await this.status();
+		const listener = listeners.find((l) => l.worker === worker);
+		if (!listener)
+			throw new Error(`'${worker}' listens on nothing`);
+		return Number(/:(\d+)$/.exec(listener.url)[1]);
 	}
 
 	// Stops it and removes what it wrote; throws when the log complains.
 	async end() {
 		await this.stop();
 		const bad = this.log.split("\n").filter((line) =>
-		    /ERROR|Sanitizer|runtime error/.test(line));
+		    /\[(warning|error)\]|Sanitizer|runtime error/.test(line));
 		rmSync(this.dir, { recursive: true, force: true });
 		if (bad.length > 0)
 			throw new Error(`in the log:\n${bad.join("\n")}`);
