@@ -14,6 +14,8 @@
 /* What the roster reported, as text: "+ada -bob ada>eve ada=7 !bob". */
 static char said[512];
 
+static void say(const char *fmt, ...) WM_PRINTF(1, 2);
+
 static void
 say(const char *fmt, ...)
 {
