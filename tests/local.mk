@@ -20,7 +20,8 @@ unit_tests = \
 	%D%/unit/test_websocket_mask \
 	%D%/unit/test_websocket_reader \
 	%D%/unit/test_websocket_utf8 \
-	%D%/unit/test_websocket_websocket
+	%D%/unit/test_websocket_websocket \
+	%D%/unit/test_text
 
 if HAVE_JANSSON
 unit_tests += %D%/unit/test_roster %D%/unit/test_words
@@ -41,6 +42,8 @@ fuzz_targets = \
 
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
 integration_tests = \
+	%D%/integration/chat_page.mjs \
+	%D%/integration/chat_ws.mjs \
 	%D%/integration/echo_http.mjs \
 	%D%/integration/echo_stream.mjs \
 	%D%/integration/echo_websocket.mjs \
@@ -51,12 +54,21 @@ EXTRA_DIST += $(integration_tests) \
 	%D%/integration/package.json \
 	%D%/integration/package-lock.json \
 	%D%/integration/install.c \
-	%D%/unit/without-cmocka
+	%D%/unit/without-cmocka \
+	%D%/fuzz/corpus/websocket
 
 noinst_LTLIBRARIES += libreplay.la
 libreplay_la_SOURCES = %D%/fuzz/replay.c
 
-LDADD = libworkerman-all.la $(CMOCKA_LIBS)
+check_LTLIBRARIES += libsupport.la
+libsupport_la_SOURCES = \
+	%D%/support/unit.h \
+	%D%/support/ways.c \
+	%D%/support/ways.h \
+	%D%/support/wire.c \
+	%D%/support/wire.h
+
+LDADD = libsupport.la libworkerman-all.la $(CMOCKA_LIBS)
 
 # The last word of a fuzz target's link: libFuzzer, or a main() that replays
 # the corpus.

@@ -23,9 +23,9 @@ enum wm__ws_opcode {
 
 struct wm__ws_frame {
 	uint64_t length; /* of the payload, below 2^63 */
-	uint8_t  size;   /* of the header, the mask included */
-	uint8_t  opcode; /* one of enum wm__ws_opcode */
-	bool     fin;
+	uint8_t size;    /* of the header, the mask included */
+	uint8_t opcode;  /* one of enum wm__ws_opcode */
+	bool fin;
 };
 
 /*

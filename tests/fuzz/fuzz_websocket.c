@@ -8,16 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/ws_case.h"
+#include "tests/support/ws_case.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct wm_limits limits = { .message = 1000,
-		.fragments = 8, .unsent = 4096 };
-	struct wm_buf in = { 0 };
+	static const struct wm_limits limits = {
+		.message = 1000,
+		.fragments = 8,
+		.unsent = 4096,
+	};
+	struct wm_buf in = WM_BUF_INIT;
 	char *whole;
 	size_t a, b;
 

@@ -43,9 +43,17 @@ const char *ws_play(const struct wm_buf *in, const struct wm_limits *limits,
 /*
  * Plays the bytes whole, byte by byte, and split in two at every point (a
  * choice of points where they are many): each time it has to come out as
- * `expected`. Releases the buffer.
+ * `expected`. Returns what came out otherwise, or null. Releases the buffer.
  */
-void ws_check(struct wm_buf *in, const struct wm_limits *limits,
+const char *ws_differs(struct wm_buf *in, const struct wm_limits *limits,
     const char *expected);
+
+/* The same for a cmocka test, which fails with both texts. */
+#define ws_check(in, limits, expected)                                         \
+	do {                                                                   \
+		const char *want_ = (expected);                                \
+		const char *got_ = ws_differs(in, limits, want_);              \
+		assert_string_equal(got_ != NULL ? got_ : want_, want_);       \
+	} while (0)
 
 #endif

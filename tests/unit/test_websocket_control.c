@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "support/fake_ws_conn.h"
-#include "support/ws_case.h"
+#include "tests/support/fake_ws_conn.h"
+#include "tests/support/ws_case.h"
 
 #define BAD_PROTOCOL "closed protocol 1006 \nsent 88 02 03 ea\n"
 #define BAD_DATA     "closed data 1006 \nsent 88 02 03 ef\n"
@@ -89,14 +89,15 @@ answers_every_close_code_as_it_deserves(void **state)
 	(void)state;
 	for (code = 0; code < 5100; code++) {
 		ok = (code >= 1000 && code <= 1014 && code != 1004 &&
-		    code != 1005 && code != 1006) ||
+			 code != 1005 && code != 1006) ||
 		    (code >= 3000 && code <= 4999);
 		body[0] = (unsigned char)(code >> 8);
 		body[1] = (unsigned char)code;
 		ws_put(&b, 0x88, body, 2);
 		snprintf(expected, sizeof(expected),
 		    ok ? "closed peer %u \nsent 88 02 %02x %02x\n" :
-			 BAD_PROTOCOL, code, body[0], body[1]);
+			 BAD_PROTOCOL,
+		    code, body[0], body[1]);
 		ws_check(&b, NULL, expected);
 	}
 }
@@ -109,8 +110,12 @@ keeps_the_reason_that_the_peer_gave(void **state)
 	(void)state;
 	ws_put(&b, 0x88, "", 0);
 	ws_check(&b, NULL, "closed peer 1005 \nsent 88 00\n");
-	ws_put(&b, 0x88, "\x0f\xa0" "good night", 12);
-	ws_check(&b, NULL, "closed peer 4000 good night\n"
+	ws_put(&b, 0x88,
+	    "\x0f\xa0"
+	    "good night",
+	    12);
+	ws_check(&b, NULL,
+	    "closed peer 4000 good night\n"
 	    "sent 88 02 0f a0\n");
 }
 
@@ -153,12 +158,18 @@ says_code_and_reason_and_waits_for_the_answer(void **state)
 
 	(void)state;
 	assert_int_equal(wm_websocket_close(c, 4001, "bye"), 0);
-	assert_output(c, "\x88\x05\x0f\xa1" "bye", 7);
+	assert_output(c,
+	    "\x88\x05\x0f\xa1"
+	    "bye",
+	    7);
 	assert_false(fake_ws_closed(c, NULL));
 	feed_frame(c, 0x88, "\x0f\xa1", 2);
 	assert_true(fake_ws_closed(c, &why));
 	assert_int_equal(why, WM_CLOSE_APPLICATION);
-	assert_output(c, "\x88\x05\x0f\xa1" "bye", 7);
+	assert_output(c,
+	    "\x88\x05\x0f\xa1"
+	    "bye",
+	    7);
 	fake_ws_free(&c);
 }
 
@@ -300,7 +311,10 @@ pings(void **state)
 	assert_int_equal(wm_websocket_ping(c, NULL, 0), WM_SENT);
 	assert_int_equal(wm_websocket_ping(c, "abc", 3), WM_SENT);
 	assert_int_equal(wm_websocket_ping(c, data, 126), WM_E_INVALID);
-	assert_output(c, "\x89\x00\x89\x03" "abc", 7);
+	assert_output(c,
+	    "\x89\x00\x89\x03"
+	    "abc",
+	    7);
 	assert_int_equal(wm_websocket_ping(c, data, 125), WM_SENT);
 	fake_ws_free(&c);
 }
@@ -330,16 +344,14 @@ main(void)
 		cmocka_unit_test(keeps_the_reason_that_the_peer_gave),
 		cmocka_unit_test(refuses_bad_close_frames),
 		cmocka_unit_test(looks_at_nothing_behind_the_peers_close),
-		cmocka_unit_test(
-		    says_code_and_reason_and_waits_for_the_answer),
+		cmocka_unit_test(says_code_and_reason_and_waits_for_the_answer),
 		cmocka_unit_test(drops_what_comes_before_the_answer),
 		cmocka_unit_test(ends_at_an_error_after_its_close_frame),
 		cmocka_unit_test(says_the_code_of_each_close_reason),
 		cmocka_unit_test(never_sends_two_close_frames),
 		cmocka_unit_test(
 		    says_the_code_even_when_the_send_buffer_is_full),
-		cmocka_unit_test(
-		    refuses_codes_and_reasons_that_may_not_travel),
+		cmocka_unit_test(refuses_codes_and_reasons_that_may_not_travel),
 		cmocka_unit_test(pings),
 		cmocka_unit_test(leaves_connections_of_other_protocols_alone),
 	};

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "support/fake_ws_conn.h"
-#include "support/ws_case.h"
+#include "tests/support/fake_ws_conn.h"
+#include "tests/support/ws_case.h"
 
 #define BAD_PROTOCOL "closed protocol 1006 \nsent 88 02 03 ea\n"
 #define BAD_DATA     "closed data 1006 \nsent 88 02 03 ef\n"
@@ -32,7 +32,8 @@ puts_fragments_together(void **state)
 	ws_put(&b, 0x80, "", 0);
 	ws_put(&b, 0x02, "a", 1);
 	ws_put(&b, 0x80, "b", 1);
-	ws_check(&b, NULL, "text[13] one two three\ntext[4] next\n"
+	ws_check(&b, NULL,
+	    "text[13] one two three\ntext[4] next\n"
 	    "binary[0] \nbinary[2] ab\nopen\n");
 }
 

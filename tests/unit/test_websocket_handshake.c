@@ -3,19 +3,20 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "support/fake_ws_conn.h"
-#include "support/ws_case.h"
+#include "tests/support/fake_ws_conn.h"
+#include "tests/support/ws_case.h"
 
 #define HOST    "Host: example.com\r\n"
 #define UPGRADE "Upgrade: websocket\r\n"
 #define CONN    "Connection: Upgrade\r\n"
-#define KEY     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-#define VERSION "Sec-WebSocket-Version: 13\r\n"
+#define KEY16   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+#define V13     "Sec-WebSocket-Version: 13\r\n"
 #define GET     "GET / HTTP/1.1\r\n" HOST
 #define END     "\r\n"
 
@@ -48,6 +49,16 @@ check_status(const char *request, const char *status)
 	fake_ws_free(&c);
 }
 
+/* `head`, the header under test, the empty line. Valid until the next call. */
+static const char *
+request_with(const char *head, const char *header)
+{
+	static char text[500];
+
+	snprintf(text, sizeof(text), "%s%s" END, head, header);
+	return text;
+}
+
 static void
 answers_the_example_of_the_rfc(void **state)
 {
@@ -69,25 +80,28 @@ static void
 accepts_what_the_rfc_leaves_free(void **state)
 {
 	(void)state;
-	check_status(GET UPGRADE CONN KEY VERSION END, "101");
-	check_status("GET /a/b?c=d HTTP/1.1\r\n" HOST UPGRADE CONN KEY VERSION
-	    "Origin: http://example.com\r\n" END, "101");
+	check_status(GET UPGRADE CONN KEY16 V13 END, "101");
+	check_status("GET /a/b?c=d HTTP/1.1\r\n" HOST UPGRADE CONN KEY16 V13
+		     "Origin: http://example.com\r\n" END,
+	    "101");
 	check_status(GET "upgrade: WebSocket\r\nconnection: keep-alive, "
-	    "UPGRADE\r\n" KEY VERSION END, "101");
-	check_status(GET "Upgrade: h2c, websocket\r\n" CONN KEY VERSION END,
+			 "UPGRADE\r\n" KEY16 V13 END,
 	    "101");
-	check_status(GET UPGRADE CONN KEY VERSION "Content-Length: 0\r\n" END,
+	check_status(GET "Upgrade: h2c, websocket\r\n" CONN KEY16 V13 END,
 	    "101");
-	check_status(GET UPGRADE CONN KEY VERSION
+	check_status(GET UPGRADE CONN KEY16 V13 "Content-Length: 0\r\n" END,
+	    "101");
+	check_status(GET UPGRADE CONN KEY16 V13
 	    "Sec-WebSocket-Protocol: chat\r\n"
-	    "Sec-WebSocket-Extensions: permessage-deflate\r\n" END, "101");
+	    "Sec-WebSocket-Extensions: permessage-deflate\r\n" END,
+	    "101");
 }
 
 static void
 refuses_what_is_no_get(void **state)
 {
 	(void)state;
-	check_status("POST / HTTP/1.1\r\n" HOST UPGRADE CONN KEY VERSION END,
+	check_status("POST / HTTP/1.1\r\n" HOST UPGRADE CONN KEY16 V13 END,
 	    "405");
 }
 
@@ -95,7 +109,7 @@ static void
 refuses_http_1_0(void **state)
 {
 	(void)state;
-	check_status("GET / HTTP/1.0\r\n" HOST UPGRADE CONN KEY VERSION END,
+	check_status("GET / HTTP/1.0\r\n" HOST UPGRADE CONN KEY16 V13 END,
 	    "400");
 }
 
@@ -106,11 +120,10 @@ asks_for_an_upgrade(void **state)
 
 	(void)state;
 	check_status(GET END, "426");
-	check_status(GET CONN KEY VERSION END, "426");
-	check_status(GET "Upgrade: websockets\r\n" CONN KEY VERSION END, "426");
-	check_status(GET UPGRADE KEY VERSION END, "400");
-	check_status(GET UPGRADE "Connection: close\r\n" KEY VERSION END,
-	    "400");
+	check_status(GET CONN KEY16 V13 END, "426");
+	check_status(GET "Upgrade: websockets\r\n" CONN KEY16 V13 END, "426");
+	check_status(GET UPGRADE KEY16 V13 END, "400");
+	check_status(GET UPGRADE "Connection: close\r\n" KEY16 V13 END, "400");
 	c = fake_ws_new(&wm_protocol_websocket, NULL, &ws_scribe);
 	fake_ws_feed(c, GET END, strlen(GET END));
 	assert_non_null(strstr(output(c), "\r\nUpgrade: websocket\r\n"));
@@ -123,15 +136,14 @@ names_the_version_that_it_speaks(void **state)
 	static const char *const bad[] = { "", "Sec-WebSocket-Version: 8\r\n",
 		"Sec-WebSocket-Version: 013\r\n",
 		"Sec-WebSocket-Version: 13, 8\r\n",
-		"Sec-WebSocket-Version:\r\n", VERSION VERSION };
+		"Sec-WebSocket-Version:\r\n", V13 V13 };
 	struct wm_conn *c;
-	char request[500];
+	const char *request;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		strcpy(request, GET UPGRADE CONN KEY);
-		strcat(strcat(request, bad[i]), END);
+		request = request_with(GET UPGRADE CONN KEY16, bad[i]);
 		check_status(request, "426");
 		c = fake_ws_new(&wm_protocol_websocket, NULL, &ws_scribe);
 		fake_ws_feed(c, request, strlen(request));
@@ -144,7 +156,7 @@ names_the_version_that_it_speaks(void **state)
 static void
 wants_one_key_of_sixteen_bytes(void **state)
 {
-	static const char *const bad[] = { "", KEY KEY,
+	static const char *const bad[] = { "", KEY16 KEY16,
 		"Sec-WebSocket-Key:\r\n",
 		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=\r\n",
 		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25j\r\n",
@@ -153,13 +165,12 @@ wants_one_key_of_sixteen_bytes(void **state)
 		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZR==\r\n",
 		"Sec-WebSocket-Key: ************************\r\n",
 		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==x\r\n" };
-	char request[500];
+	const char *request;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		strcpy(request, GET UPGRADE CONN VERSION);
-		strcat(strcat(request, bad[i]), END);
+		request = request_with(GET UPGRADE CONN V13, bad[i]);
 		check_status(request, "400");
 	}
 }
@@ -168,10 +179,12 @@ static void
 refuses_a_body(void **state)
 {
 	(void)state;
-	check_status(GET UPGRADE CONN KEY VERSION
-	    "Content-Length: 2\r\n" END "hi", "400");
-	check_status(GET UPGRADE CONN KEY VERSION
-	    "Transfer-Encoding: chunked\r\n" END, "400");
+	check_status(GET UPGRADE CONN KEY16 V13 "Content-Length: 2\r\n" END
+						"hi",
+	    "400");
+	check_status(GET UPGRADE CONN KEY16 V13
+	    "Transfer-Encoding: chunked\r\n" END,
+	    "400");
 }
 
 static void
@@ -192,8 +205,7 @@ takes_frames_that_came_with_the_request(void **state)
 		fake_ws_feed(c, b.data + cut, b.len - cut);
 		out = strstr(output(c), "\r\n\r\n");
 		assert_non_null(out);
-		assert_memory_equal(out + 4,
-		    "\x8a\x03now\x88\x02\x03\xe8", 10);
+		assert_memory_equal(out + 4, "\x8a\x03now\x88\x02\x03\xe8", 10);
 		assert_true(fake_ws_closed(c, NULL));
 		fake_ws_free(&c);
 	}
@@ -231,7 +243,7 @@ upgrades_a_request_of_an_http_port(void **state)
 
 	(void)state;
 	how = (struct wm_websocket_accept){ .handlers = &ws_scribe };
-	c = ask(GET UPGRADE CONN KEY VERSION END);
+	c = ask(GET UPGRADE CONN KEY16 V13 END);
 	assert_true(requested);
 	assert_int_equal(result, 0);
 	assert_status(c, "101");
@@ -251,12 +263,12 @@ says_whether_an_upgrade_is_asked_for(void **state)
 	assert_int_equal(result, WM_E_PROTOCOL);
 	assert_status(c, "426");
 	fake_ws_free(&c);
-	c = ask(GET UPGRADE CONN VERSION END);
+	c = ask(GET UPGRADE CONN V13 END);
 	assert_true(requested);
 	assert_int_equal(result, WM_E_PROTOCOL);
 	assert_status(c, "400");
 	fake_ws_free(&c);
-	c = ask(GET CONN KEY VERSION END);
+	c = ask(GET CONN KEY16 V13 END);
 	assert_true(requested);
 	fake_ws_free(&c);
 }
@@ -271,8 +283,10 @@ names_only_a_subprotocol_that_was_offered(void **state)
 	} cases[] = {
 		{ "chat", "Sec-WebSocket-Protocol: chat\r\n", true },
 		{ "chat", "Sec-WebSocket-Protocol: a,  chat ,b\r\n", true },
-		{ "chat", "Sec-WebSocket-Protocol: a\r\n"
-		    "sec-websocket-protocol: b,chat\r\n", true },
+		{ "chat",
+		    "Sec-WebSocket-Protocol: a\r\n"
+		    "sec-websocket-protocol: b,chat\r\n",
+		    true },
 		{ "chat", "Sec-WebSocket-Protocol: Chat\r\n", false },
 		{ "chat", "Sec-WebSocket-Protocol: chat2, cha\r\n", false },
 		{ "chat", "Sec-WebSocket-Protocol: , ,\r\n", false },
@@ -280,16 +294,16 @@ names_only_a_subprotocol_that_was_offered(void **state)
 		{ "a,b", "Sec-WebSocket-Protocol: a,b\r\n", false },
 		{ "chat", "", false },
 	};
-	char request[500];
+	const char *request;
 	struct wm_conn *c;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		how = (struct wm_websocket_accept){
-			.protocol = cases[i].protocol };
-		strcpy(request, GET UPGRADE CONN KEY VERSION);
-		strcat(strcat(request, cases[i].offer), END);
+		how = (struct wm_websocket_accept){ .protocol =
+							cases[i].protocol };
+		request =
+		    request_with(GET UPGRADE CONN KEY16 V13, cases[i].offer);
 		c = ask(request);
 		assert_int_equal(result, cases[i].ok ? 0 : WM_E_INVALID);
 		assert_status(c, cases[i].ok ? "101" : "500");
@@ -316,14 +330,14 @@ adds_the_headers_of_the_application(void **state)
 
 	(void)state;
 	how = (struct wm_websocket_accept){ .headers = good };
-	c = ask(GET UPGRADE CONN KEY VERSION END);
+	c = ask(GET UPGRADE CONN KEY16 V13 END);
 	assert_status(c, "101");
-	assert_non_null(strstr(output(c),
-	    "\r\nSet-Cookie: a=b\r\nX-Two: 2\r\n"));
+	assert_non_null(
+	    strstr(output(c), "\r\nSet-Cookie: a=b\r\nX-Two: 2\r\n"));
 	fake_ws_free(&c);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		how.headers = bad[i];
-		c = ask(GET UPGRADE CONN KEY VERSION END);
+		c = ask(GET UPGRADE CONN KEY16 V13 END);
 		assert_int_equal(result, WM_E_INVALID);
 		assert_status(c, "500");
 		assert_null(wm_conn_state(c, &wm_protocol_websocket));

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "support/fake_ws_conn.h"
-#include "support/ws_case.h"
+#include "tests/support/fake_ws_conn.h"
+#include "tests/support/ws_case.h"
 
 #define BAD_PROTOCOL "closed protocol 1006 \nsent 88 02 03 ea\n"
 #define BAD_DATA     "closed data 1006 \nsent 88 02 03 ef\n"
@@ -54,7 +54,8 @@ delivers_messages_that_arrive_together(void **state)
 	ws_put(&b, 0x82, "two", 3);
 	ws_put(&b, 0x81, "", 0);
 	ws_put(&b, 0x81, "three", 5);
-	ws_check(&b, NULL, "text[3] one\nbinary[3] two\ntext[0] \n"
+	ws_check(&b, NULL,
+	    "text[3] one\nbinary[3] two\ntext[0] \n"
 	    "text[5] three\nopen\n");
 }
 
@@ -122,8 +123,8 @@ judges_every_opcode_fin_rsv_and_size(void **state)
 				continue;
 			}
 			for (cut = 0; cut < 20; cut++)
-				assert_string_equal(
-				    ws_play(&b, NULL, cut, b.len - 1),
+				assert_string_equal(ws_play(&b, NULL, cut,
+							b.len - 1),
 				    expected);
 			wm_buf_fini(&b);
 		}
@@ -142,9 +143,15 @@ static void
 refuses_lengths_that_are_not_minimal(void **state)
 {
 	(void)state;
-	check_bytes("\x81\xfe\x00\x7d" "1234", 8, BAD_PROTOCOL);
-	check_bytes("\x81\xff\0\0\0\0\0\0\0\x05" "1234", 14, BAD_PROTOCOL);
-	check_bytes("\x81\xff\0\0\0\0\0\0\xff\xff" "1234", 14, BAD_PROTOCOL);
+	check_bytes("\x81\xfe\x00\x7d"
+		    "1234",
+	    8, BAD_PROTOCOL);
+	check_bytes("\x81\xff\0\0\0\0\0\0\0\x05"
+		    "1234",
+	    14, BAD_PROTOCOL);
+	check_bytes("\x81\xff\0\0\0\0\0\0\xff\xff"
+		    "1234",
+	    14, BAD_PROTOCOL);
 }
 
 static void
@@ -227,7 +234,11 @@ closes_quietly_when_the_peer_just_leaves(void **state)
 	(void)state;
 	for (len = 0; len < 8; len++) {
 		c = ws_open(&limits, &ws_scribe);
-		fake_ws_feed(c, "\x81\x85" "1234" "x", len);
+		fake_ws_feed(c,
+		    "\x81\x85"
+		    "1234"
+		    "x",
+		    len);
 		fake_ws_feed_eof(c);
 		assert_true(fake_ws_closed(c, &why));
 		assert_int_equal(why, WM_CLOSE_PEER);
@@ -253,7 +264,14 @@ sends_text_unless_told_otherwise(void **state)
 	assert_int_equal(wm_conn_send_msg(c, &m), WM_SENT);
 	assert_int_equal(fake_ws_output(c)->len, 17);
 	assert_memory_equal(fake_ws_output(c)->data,
-	    "\x81\x03" "abc" "\x81\x00" "\x82\x03" "abc" "\x81\x03" "abc", 17);
+	    "\x81\x03"
+	    "abc"
+	    "\x81\x00"
+	    "\x82\x03"
+	    "abc"
+	    "\x81\x03"
+	    "abc",
+	    17);
 	fake_ws_free(&c);
 }
 
