@@ -54,8 +54,10 @@ EXTRA_DIST += $(integration_tests) \
 	%D%/integration/package.json \
 	%D%/integration/package-lock.json \
 	%D%/integration/install.c \
-	%D%/unit/without-cmocka \
-	%D%/fuzz/corpus/websocket
+	%D%/support/chat_client.mjs \
+	%D%/support/program.mjs \
+	%D%/support/tap.mjs \
+	%D%/unit/without-cmocka
 
 noinst_LTLIBRARIES += libreplay.la
 libreplay_la_SOURCES = %D%/fuzz/replay.c

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include <workerman/api.h>
+
 #include "apps/chat/roster.h"
 
 /* What the roster reported, as text: "+ada -bob ada>eve ada=7 !bob". */
