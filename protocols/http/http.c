@@ -207,7 +207,7 @@ await_head(struct wm_conn *c, struct http_state *s, const struct wm_input *in)
 {
 	bool first = s->phase == HTTP_NEW;
 
-	if (s->phase == HTTP_HEAD || in->len == 0 ||
+	if (s->phase == HTTP_HEAD ||
 	    (in->data[0] == '\r' && in->len <= 2))
 		return WM_MORE;
 	s->phase = HTTP_HEAD;
@@ -223,6 +223,8 @@ http_decode(struct wm_conn *c, void *state, struct wm_input *in,
 	struct http_state *s = state;
 	enum http_verdict v;
 
+	if (in->len == 0)
+		return WM_MORE; /* the peer's end */
 	if (s->flags & FLAG_LAST) {
 		in->used = in->len;
 		return WM_USED;
