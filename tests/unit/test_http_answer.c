@@ -165,7 +165,8 @@ what_would_split_a_response_is_refused(void **state)
 	static const struct wm_http_header bad[] = { { "A", "b\r\nC: d" },
 		{ "A", "b\nC: d" }, { "A", "b\r" }, { "A", "b\x01" },
 		{ "A", "b\x7f" }, { "A", NULL }, { "A\r\nB", "c" },
-		{ "A: b", "c" }, { "A ", "b" }, { "", "b" }, { "\xc3\xa4", "b" },
+		{ "A: b", "c" }, { "A ", "b" }, { "", "b" },
+		{ "\xc3\xa4", "b" },
 		{ "Content-Length", "3" }, { "content-length", "3" },
 		{ "Transfer-Encoding", "chunked" }, { "Connection", "close" },
 		{ "DATE", "now" } };
@@ -546,7 +547,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, app_setup, app_teardown)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, app_setup, app_teardown)
 		TEST(writes_what_it_must_and_no_more),
 		TEST(the_date_is_that_of_the_second),
 		TEST(writes_headers_type_and_reason),

@@ -343,7 +343,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, app_setup, app_teardown)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, app_setup, app_teardown)
 		TEST(each_body_comes_whole_or_is_refused_however_it_is_split),
 		TEST(what_stands_behind_a_body_is_the_next_request_or_nothing),
 		TEST(a_body_over_the_limit_is_refused_before_it_comes),

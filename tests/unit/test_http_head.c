@@ -476,7 +476,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, app_setup, app_teardown)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, app_setup, app_teardown)
 		TEST(each_request_gets_its_answer_however_it_is_split),
 		TEST(the_same_between_two_good_requests),
 		TEST(llhttp_takes_every_head_that_is_taken),
