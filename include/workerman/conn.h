@@ -118,11 +118,6 @@ WM_API int wm_conn_set_protocol(struct wm_conn *c,
 
 /* ---- for protocols ---- */
 
-/* The state of `protocol` on c; null when c speaks another one now. For what
-   a protocol offers its applications beside sending. */
-WM_API void *wm_conn_state(struct wm_conn *c,
-    const struct wm_protocol *protocol);
-
 /*
  * A request was delivered that owes an answer; the answer has been written.
  * At limits.pipeline held requests the core stops decoding until some are

@@ -14,7 +14,8 @@ WM_BEGIN_DECLS
 #define WM_SHA256_LEN 32
 
 /* Return 0, or WM_E_SYSTEM when the library refuses the algorithm. */
-WM_API int wm_sha1(const void *data, size_t len, unsigned char out[WM_SHA1_LEN]);
+WM_API int wm_sha1(const void *data, size_t len,
+    unsigned char out[WM_SHA1_LEN]);
 WM_API int wm_sha256(const void *data, size_t len,
     unsigned char out[WM_SHA256_LEN]);
 

@@ -19,8 +19,8 @@ struct wm_websocket_accept {
 	const char *protocol; /* the chosen subprotocol: must be one that the
 				 client offered; null: none */
 	const struct wm_http_header *headers; /* more headers of the 101 */
-	const struct wm_handlers *handlers; /* for the connection from now on;
-					       null: unchanged */
+	const struct wm_handlers *handlers;   /* for the connection from now on;
+						 null: unchanged */
 };
 
 /* Whether the request asks for an upgrade to WebSocket, well or badly. */
@@ -31,7 +31,9 @@ WM_API bool wm_websocket_requested(const struct wm_msg *m);
  * WebSocket once the callback has returned; or answers what RFC 6455 section
  * 4.2 says (400, 405, 426) and returns WM_E_PROTOCOL. Other errors:
  * WM_E_INVALID for a subprotocol not offered or a bad header (500 is
- * answered), WM_E_CLOSED, WM_E_NOMEM.
+ * answered), WM_E_BUSY when the request is answered already, WM_E_CLOSED,
+ * WM_E_NOMEM, WM_E_SYSTEM. `headers` may name neither Upgrade nor any
+ * Sec-WebSocket field.
  */
 WM_API int wm_websocket_accept(struct wm_conn *c, const struct wm_msg *m,
     const struct wm_websocket_accept *how);
@@ -39,7 +41,8 @@ WM_API int wm_websocket_accept(struct wm_conn *c, const struct wm_msg *m,
 /*
  * Begins the close handshake with a status code (1000-1003, 1007-1014,
  * 3000-4999; RFC 6455 section 7.4) and a reason of at most 123 bytes of
- * UTF-8 (null: none). Returns 0, WM_E_INVALID or WM_E_CLOSED.
+ * UTF-8 (null: none). Returns 0; WM_E_INVALID, also when c is not a
+ * WebSocket; WM_E_CLOSED when a close has begun.
  */
 WM_API int wm_websocket_close(struct wm_conn *c, unsigned code,
     const char *reason);

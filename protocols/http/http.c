@@ -314,6 +314,7 @@ http_farewell(struct wm_conn *c, void *state, enum wm_close_reason reason,
 const struct wm_protocol wm_protocol_http = {
 	.name = "http",
 	.abi = WM_PROTOCOL_ABI,
+	.flags = WM_P_EXCHANGE,
 	.state_size = sizeof(struct http_state),
 	.overhead = OVERHEAD,
 	.open = http_open,

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+
+EXTRA_DIST += \
+	%D%/ARCHITECTURE.md

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* The clocks: monotonic for durations, real for what people read. */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stdint.h>
+
+/* Milliseconds on the monotonic clock. */
+int64_t wm__clock_ms(void);
+
+/* Seconds since 1970. */
+int64_t wm__clock_time(void);
+
+#endif

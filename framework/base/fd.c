@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Descriptors: flags, memory files, and messages that carry descriptors. The
+ * place where errno becomes an enum wm_error and where systems differ; knows
+ * nothing of what the messages mean.
+ */
+#include "config.h"
+
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#ifdef HAVE_CLOSE_RANGE
+#include <linux/close_range.h>
+#endif
+
+#include <workerman/error.h>
+
+#include "framework/base/fd.h"
+
+int
+wm__fd_set_nonblock(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+		return WM_E_SYSTEM;
+	return 0;
+}
+
+int
+wm__fd_set_cloexec(int fd, int on)
+{
+	int flags = fcntl(fd, F_GETFD);
+
+	if (flags < 0)
+		return WM_E_SYSTEM;
+	flags = on ? flags | FD_CLOEXEC : flags & ~FD_CLOEXEC;
+	return fcntl(fd, F_SETFD, flags) < 0 ? WM_E_SYSTEM : 0;
+}
+
+void
+wm__fd_close(int *fd)
+{
+	int saved = errno;
+
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+	errno = saved;
+}
+
+int
+wm__fd_message_pair(int pair_r[2])
+{
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair_r) < 0)
+		return WM_E_SYSTEM;
+	return 0;
+}
+
+/* ---- memory files ---- */
+
+#ifdef HAVE_MEMFD_CREATE
+
+/* Sealed: a file that shrinks is SIGBUS for whoever has it mapped. */
+static int
+fd_memory_open(const char *name, size_t size)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return -1;
+	if (ftruncate(fd, (off_t)size) < 0 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) <
+		0)
+		wm__fd_close(&fd);
+	return fd;
+}
+
+#else
+
+/* Without seals: an unlinked file. */
+static int
+fd_memory_open(const char *name, size_t size)
+{
+	char path[] = "/tmp/workerman-XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)name;
+	if (fd < 0)
+		return -1;
+	unlink(path);
+	if (ftruncate(fd, (off_t)size) < 0 || wm__fd_set_cloexec(fd, 1) < 0)
+		wm__fd_close(&fd);
+	return fd;
+}
+
+#endif
+
+int
+wm__fd_memory(const char *name, size_t size, int *fd_r)
+{
+	*fd_r = fd_memory_open(name, size);
+	return *fd_r < 0 ? WM_E_SYSTEM : 0;
+}
+
+/* ---- messages with descriptors ---- */
+
+/* Room for the control data of a full batch, aligned as it must be. */
+union fd_control {
+	struct cmsghdr align;
+	char bytes[CMSG_SPACE(WM__FD_BATCH * sizeof(int))];
+};
+
+/* Descriptors in flight over the user's limit pass like a full buffer. */
+static int
+fd_send_error(void)
+{
+	switch (errno) {
+	case EAGAIN:
+#if EWOULDBLOCK != EAGAIN
+	case EWOULDBLOCK:
+#endif
+	case ENOBUFS:
+	case ETOOMANYREFS:
+		return WM_E_FULL;
+	case EPIPE:
+	case ECONNRESET:
+	case ECONNREFUSED:
+	case ENOTCONN:
+		return WM_E_CLOSED;
+	case EMSGSIZE:
+		return WM_E_TOO_BIG;
+	default:
+		return WM_E_SYSTEM;
+	}
+}
+
+int
+wm__fd_send(int sock, const void *data, size_t len, const int *fds, size_t n)
+{
+	union {
+		const void *in;
+		void *out;
+	} base = { data };
+	struct iovec iov = { base.out, len };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	union fd_control control;
+	struct cmsghdr *c;
+	ssize_t sent;
+
+	if (len == 0 || n > WM__FD_BATCH) {
+		errno = EINVAL;
+		return WM_E_SYSTEM;
+	}
+	if (n > 0) {
+		memset(&control, 0, sizeof(control));
+		msg.msg_control = control.bytes;
+		msg.msg_controllen = CMSG_SPACE(n * sizeof(int));
+		c = CMSG_FIRSTHDR(&msg);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(n * sizeof(int));
+		memcpy(CMSG_DATA(c), fds, n * sizeof(int));
+	}
+	do
+		sent = sendmsg(sock, &msg, MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	return sent < 0 ? fd_send_error() : 0;
+}
+
+static void
+fd_close_all(const int *fds, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		close(fds[i]);
+}
+
+/* Moves what came attached to `fds`, or closes it when it cannot be whole. */
+static int
+fd_take(struct msghdr *msg, int *fds, size_t max, size_t *n_r)
+{
+	int got[WM__FD_BATCH];
+	size_t n = 0;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL;
+	     c = CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		memcpy(got, CMSG_DATA(c), n * sizeof(int));
+	}
+	if (msg->msg_flags & MSG_CTRUNC) {
+		fd_close_all(got, n);
+		errno = EMFILE;
+		return WM_E_SYSTEM;
+	}
+	if (n > max || (msg->msg_flags & MSG_TRUNC)) {
+		fd_close_all(got, n);
+		errno = EMSGSIZE;
+		return WM_E_TOO_BIG;
+	}
+	if (n > 0)
+		memcpy(fds, got, n * sizeof(int));
+	*n_r = n;
+	return 0;
+}
+
+ssize_t
+wm__fd_recv(int sock, void *data, size_t cap, int *fds, size_t max, size_t *n_r)
+{
+	struct iovec iov = { data, cap };
+	union fd_control control;
+	struct msghdr msg = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes) };
+	ssize_t len;
+	int error;
+
+	*n_r = 0;
+	do
+		len = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
+	while (len < 0 && errno == EINTR);
+	if (len < 0) {
+		error = fd_send_error();
+		return error == WM_E_TOO_BIG ? WM_E_SYSTEM : error;
+	}
+	error = fd_take(&msg, fds, max, n_r);
+	return error < 0 ? error : len;
+}
+
+/* ---- limits and inheritance ---- */
+
+size_t
+wm__fd_raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 256;
+	if (limit.rlim_cur != limit.rlim_max) {
+		rlim_t before = limit.rlim_cur;
+
+		limit.rlim_cur = limit.rlim_max;
+		if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+			limit.rlim_cur = before;
+	}
+	return limit.rlim_cur > INT_MAX ? INT_MAX : (size_t)limit.rlim_cur;
+}
+
+/* One by one, for systems that cannot mark a range. */
+static void
+fd_cloexec_each(int first)
+{
+	DIR *dir = opendir("/dev/fd");
+	struct dirent *entry;
+	int fd;
+
+	if (dir == NULL) {
+		for (fd = first; fd < 1024; fd++)
+			wm__fd_set_cloexec(fd, 1);
+		return;
+	}
+	while ((entry = readdir(dir)) != NULL) {
+		fd = (int)strtol(entry->d_name, NULL, 10);
+		if (fd >= first)
+			wm__fd_set_cloexec(fd, 1);
+	}
+	closedir(dir);
+}
+
+void
+wm__fd_cloexec_from(int first)
+{
+#ifdef HAVE_CLOSE_RANGE
+	if (close_range((unsigned)first, UINT_MAX, CLOSE_RANGE_CLOEXEC) == 0)
+		return;
+#endif
+	fd_cloexec_each(first);
+}

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sending and receiving packets of records: see inbox.h. A packet over
+ * WM__PACKET_MAX travels as a sealed memory file whose descriptor is sent.
+ */
+#include "config.h"
+
+#include <sys/queue.h>
+#include <sys/stat.h>
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <workerman/log.h>
+
+#include "framework/base/fd.h"
+#include "framework/channel/inbox.h"
+
+#define INBOX_BATCH 64  /* packets read in one turn, at most */
+#define INBOX_BIG   '!' /* the one byte that travels with a memory file */
+
+/* Shared by the peers that still have to get it. */
+struct packet {
+	unsigned refs;
+	int fd; /* of a big one; else -1 */
+	struct wm_buf buf;
+};
+
+struct waiting {
+	STAILQ_ENTRY(waiting) next;
+	struct packet *packet;
+};
+
+struct peer {
+	struct wm__inbox *inbox;
+	struct wm__io *io;
+	STAILQ_HEAD(, waiting) queue;
+	size_t queued; /* bytes */
+	struct peer *next;
+};
+
+struct wm__inbox {
+	struct wm_proc *proc;
+	struct wm__io *io; /* our own inbox; null: none */
+	struct peer *peers;
+	struct packet *open; /* collects this turn's records */
+	char *read;          /* WM__PACKET_MAX bytes */
+	void (*fn)(void *, const struct wm__record *);
+	void *arg;
+};
+
+/* ---- packets ---- */
+
+static struct packet *
+packet_new(void)
+{
+	struct packet *packet = calloc(1, sizeof(*packet));
+
+	if (packet != NULL) {
+		packet->refs = 1;
+		packet->fd = -1;
+	}
+	return packet;
+}
+
+static void
+packet_unref(struct packet **packet)
+{
+	struct packet *p = *packet;
+
+	*packet = NULL;
+	if (p == NULL || --p->refs > 0)
+		return;
+	wm__fd_close(&p->fd);
+	wm_buf_fini(&p->buf);
+	free(p);
+}
+
+/* A big packet moves into a memory file. Returns 0 or a negative error. */
+static int
+packet_seal(struct packet *packet)
+{
+	size_t done = 0;
+
+	if (packet->fd >= 0 || packet->buf.len <= WM__PACKET_MAX)
+		return 0;
+	if (wm__fd_memory("workerman-message", packet->buf.len, &packet->fd) <
+	    0)
+		return WM_E_SYSTEM;
+	while (done < packet->buf.len) {
+		ssize_t n = pwrite(packet->fd, packet->buf.data + done,
+		    packet->buf.len - done, (off_t)done);
+
+		if (n <= 0) {
+			wm__fd_close(&packet->fd);
+			return WM_E_SYSTEM;
+		}
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+static int
+packet_send(const struct packet *packet, int sock)
+{
+	static const char big = INBOX_BIG;
+
+	if (packet->fd >= 0)
+		return wm__fd_send(sock, &big, 1, &packet->fd, 1);
+	return wm__fd_send(sock, packet->buf.data, packet->buf.len, NULL, 0);
+}
+
+/* ---- peers ---- */
+
+static void
+peer_lost(struct peer *peer)
+{
+	wm__count(&peer->inbox->proc->counters->publish_lost, 1);
+}
+
+static void
+peer_wait(struct peer *peer, struct packet *packet)
+{
+	struct waiting *w;
+
+	if (peer->queued + packet->buf.len > WM__INBOX_QUEUE ||
+	    (w = malloc(sizeof(*w))) == NULL) {
+		peer_lost(peer);
+		return;
+	}
+	w->packet = packet;
+	packet->refs++;
+	peer->queued += packet->buf.len;
+	STAILQ_INSERT_TAIL(&peer->queue, w, next);
+	wm__io_watch(peer->io, WM__WRITE);
+}
+
+static void
+peer_send(struct peer *peer, struct packet *packet)
+{
+	int error;
+
+	if (!STAILQ_EMPTY(&peer->queue)) {
+		peer_wait(peer, packet);
+		return;
+	}
+	error = packet_send(packet, wm__io_fd(peer->io));
+	if (error == WM_E_FULL)
+		peer_wait(peer, packet);
+	else if (error < 0)
+		peer_lost(peer);
+}
+
+static void
+peer_drop_first(struct peer *peer)
+{
+	struct waiting *w = STAILQ_FIRST(&peer->queue);
+
+	STAILQ_REMOVE_HEAD(&peer->queue, next);
+	peer->queued -= w->packet->buf.len;
+	packet_unref(&w->packet);
+	free(w);
+}
+
+static void
+peer_writable(int fd, unsigned what, void *arg)
+{
+	struct peer *peer = arg;
+
+	(void)what;
+	while (!STAILQ_EMPTY(&peer->queue)) {
+		int error = packet_send(STAILQ_FIRST(&peer->queue)->packet, fd);
+
+		if (error == WM_E_FULL)
+			return;
+		if (error < 0)
+			peer_lost(peer);
+		peer_drop_first(peer);
+	}
+	wm__io_watch(peer->io, 0);
+}
+
+static void
+peer_free(struct peer *peer)
+{
+	int fd = wm__io_fd(peer->io);
+
+	while (!STAILQ_EMPTY(&peer->queue))
+		peer_drop_first(peer);
+	wm__io_free(&peer->io);
+	close(fd);
+	free(peer);
+}
+
+int
+wm__inbox_add_peer(struct wm__inbox *inbox, int fd)
+{
+	struct peer *peer = calloc(1, sizeof(*peer));
+
+	if (peer != NULL)
+		peer->io =
+		    wm__io_new(inbox->proc->loop, fd, peer_writable, peer);
+	if (peer == NULL || peer->io == NULL) {
+		free(peer);
+		close(fd);
+		return WM_E_NOMEM;
+	}
+	peer->inbox = inbox;
+	STAILQ_INIT(&peer->queue);
+	peer->next = inbox->peers;
+	inbox->peers = peer;
+	return 0;
+}
+
+/* ---- posting ---- */
+
+void
+wm__inbox_flush(struct wm__inbox *inbox)
+{
+	struct packet *packet = inbox->open;
+
+	if (packet == NULL)
+		return;
+	inbox->open = NULL;
+	for (struct peer *peer = inbox->peers; peer != NULL; peer = peer->next)
+		if (packet_seal(packet) == 0)
+			peer_send(peer, packet);
+		else
+			peer_lost(peer);
+	packet_unref(&packet);
+}
+
+int
+wm__inbox_post(struct wm__inbox *inbox, const struct wm__record *r)
+{
+	size_t before, size = wm__record_size(r);
+
+	if (inbox->peers == NULL)
+		return 0;
+	if (inbox->open != NULL && inbox->open->buf.len + size > WM__PACKET_MAX)
+		wm__inbox_flush(inbox);
+	if (inbox->open == NULL)
+		inbox->open = packet_new();
+	if (inbox->open == NULL)
+		return WM_E_NOMEM;
+	before = inbox->open->buf.len;
+	wm__record_put(&inbox->open->buf, r);
+	if (inbox->open->buf.failed) {
+		inbox->open->buf.failed = false;
+		inbox->open->buf.len = before;
+		return WM_E_NOMEM;
+	}
+	return 0;
+}
+
+/* ---- receiving ---- */
+
+static void
+inbox_read_packet(struct wm__inbox *inbox, const char *data, size_t len)
+{
+	struct wm__record r;
+	size_t pos = 0;
+	int got;
+
+	while ((got = wm__record_get(data, len, &pos, &r)) > 0)
+		inbox->fn(inbox->arg, &r);
+	if (got < 0)
+		wm_log(WM_LOG_ERROR, "inbox: a packet is malformed");
+}
+
+static void
+inbox_read_big(struct wm__inbox *inbox, int fd)
+{
+	struct stat st;
+	char *data = NULL;
+	size_t len = 0, max = 2 * (size_t)WM__MESSAGE_MAX;
+
+	if (fstat(fd, &st) == 0 && st.st_size > 0 && (size_t)st.st_size <= max)
+		data = malloc((size_t)st.st_size);
+	while (data != NULL && len < (size_t)st.st_size) {
+		ssize_t n =
+		    pread(fd, data + len, (size_t)st.st_size - len, (off_t)len);
+
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+	}
+	if (len > 0)
+		inbox_read_packet(inbox, data, len);
+	else
+		wm__count(&inbox->proc->counters->publish_lost, 1);
+	free(data);
+}
+
+static void
+inbox_readable(int sock, unsigned what, void *arg)
+{
+	struct wm__inbox *inbox = arg;
+
+	(void)what;
+	for (int i = 0; i < INBOX_BATCH; i++) {
+		size_t n_fds = 0;
+		int fd = -1;
+		ssize_t n = wm__fd_recv(sock, inbox->read, WM__PACKET_MAX, &fd,
+		    1, &n_fds);
+
+		if (n == 0 || n == WM_E_CLOSED) {
+			wm__io_watch(inbox->io, 0); /* the master is gone */
+			return;
+		}
+		if (n < 0)
+			return;
+		if (n_fds == 1)
+			inbox_read_big(inbox, fd);
+		else
+			inbox_read_packet(inbox, inbox->read, (size_t)n);
+		wm__fd_close(&fd);
+	}
+}
+
+int
+wm__inbox_read_from(struct wm__inbox *inbox, int fd)
+{
+	inbox->io = wm__io_new(inbox->proc->loop, fd, inbox_readable, inbox);
+	if (inbox->io == NULL) {
+		close(fd);
+		return WM_E_NOMEM;
+	}
+	return wm__io_watch(inbox->io, WM__READ);
+}
+
+struct wm__inbox *
+wm__inbox_new(struct wm_proc *p, void (*fn)(void *, const struct wm__record *),
+    void *arg)
+{
+	struct wm__inbox *inbox = calloc(1, sizeof(*inbox));
+
+	if (inbox != NULL)
+		inbox->read = malloc(WM__PACKET_MAX);
+	if (inbox == NULL || inbox->read == NULL) {
+		free(inbox);
+		return NULL;
+	}
+	inbox->proc = p;
+	inbox->fn = fn;
+	inbox->arg = arg;
+	return inbox;
+}
+
+void
+wm__inbox_free(struct wm__inbox **inbox)
+{
+	struct wm__inbox *i = *inbox;
+
+	*inbox = NULL;
+	if (i == NULL)
+		return;
+	while (i->peers != NULL) {
+		struct peer *peer = i->peers;
+
+		i->peers = peer->next;
+		peer_free(peer);
+	}
+	if (i->io != NULL) {
+		int fd = wm__io_fd(i->io);
+
+		wm__io_free(&i->io);
+		close(fd);
+	}
+	packet_unref(&i->open);
+	free(i->read);
+	free(i);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Packets between the processes of one master: one inbox to read, the other
+ * slots' inboxes to write. What a turn publishes leaves as one packet per
+ * peer at the turn's end; what a peer cannot take at once waits in a bounded
+ * queue and is then counted as lost.
+ */
+#ifndef CHANNEL_INBOX_H
+#define CHANNEL_INBOX_H
+
+#include <stdint.h>
+
+#include "framework/channel/record.h"
+#include "framework/net/proc.h"
+
+#define WM__INBOX_QUEUE (4u << 20) /* bytes that wait for one peer, at most */
+
+struct wm__inbox;
+
+/* fn gets each record that arrives. Null: out of memory. */
+struct wm__inbox *wm__inbox_new(struct wm_proc *p,
+    void (*fn)(void *arg, const struct wm__record *r), void *arg);
+void wm__inbox_free(struct wm__inbox **inbox);
+
+/* The process's own inbox; the descriptor is the inbox's from now on. */
+int wm__inbox_read_from(struct wm__inbox *inbox, int fd);
+
+/* Another slot's inbox. As above. */
+int wm__inbox_add_peer(struct wm__inbox *inbox, int fd);
+
+/* Queues a record for all peers. Returns 0 or WM_E_NOMEM. */
+int wm__inbox_post(struct wm__inbox *inbox, const struct wm__record *r);
+
+/* Sends what was posted. */
+void wm__inbox_flush(struct wm__inbox *inbox);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who listens to what in this process: topics, subscribed connections, and
+ * the worker's own functions.
+ */
+#ifndef CHANNEL_TOPICS_H
+#define CHANNEL_TOPICS_H
+
+#include <workerman/channel.h>
+
+#include "framework/channel/record.h"
+
+struct wm__topic;
+
+struct wm__topics {
+	struct wm_proc *proc;
+	struct wm__topic *by_name;
+};
+
+int wm__topics_subscribe(struct wm__topics *t, struct wm_conn *c,
+    const char *topic);
+int wm__topics_unsubscribe(struct wm__topics *t, struct wm_conn *c,
+    const char *topic);
+
+/* Ends all subscriptions of a connection. */
+void wm__topics_forget(struct wm__topics *t, struct wm_conn *c);
+
+int wm__topics_listen(struct wm__topics *t, const char *topic,
+    wm_channel_fn *fn, void *arg);
+
+/* Subscribed connections. */
+size_t wm__topics_count(struct wm__topics *t, const char *topic);
+
+/*
+ * Hands a message to all subscribers: encoded once for all connections whose
+ * protocol says that they get the same bytes.
+ */
+void wm__topics_deliver(struct wm__topics *t, const struct wm__record *r);
+
+void wm__topics_fini(struct wm__topics *t);
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Listener URLs: parsing and formatting. Opens nothing (listen.c does) and
+ * looks up no names: an address is a number, "*" or "localhost".
+ */
+#include "config.h"
+
+#include <sys/un.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <workerman/error.h>
+
+#include "framework/net/address.h"
+
+/* Schemes that stand for another protocol or for a transport. */
+static const struct {
+	const char *alias;
+	const char *protocol;
+	enum wm__transport transport;
+} address_aliases[] = {
+	{ "tcp", "raw", WM__TCP },
+	{ "unix", "raw", WM__UNIX },
+	{ "ws", "websocket", WM__TCP },
+};
+
+static const char *const address_later[] = { "tls", "https", "wss", "udp" };
+
+static int
+address_scheme(struct wm__url *url, const char *text, size_t len,
+    const char **error_r)
+{
+	const char *plus = memchr(text, '+', len);
+	size_t name = plus != NULL ? (size_t)(plus - text) : len;
+
+	if (name == 0 || name > WM__SCHEME_MAX) {
+		*error_r = "the scheme before :// must have 1 to 31 characters";
+		return WM_E_INVALID;
+	}
+	memcpy(url->protocol, text, name);
+	url->protocol[name] = '\0';
+	if (plus != NULL) {
+		if (len - name != 5 || memcmp(plus, "+unix", 5) != 0) {
+			*error_r = "of the transports only +unix is supported";
+			return WM_E_UNSUPPORTED;
+		}
+		url->transport = WM__UNIX;
+	}
+	for (size_t i = 0; i < sizeof(address_later) / sizeof(char *); i++)
+		if (strcmp(url->protocol, address_later[i]) == 0) {
+			*error_r = "TLS and UDP listeners are not supported";
+			return WM_E_UNSUPPORTED;
+		}
+	for (size_t i = 0;
+	     i < sizeof(address_aliases) / sizeof(*address_aliases); i++)
+		if (strcmp(url->protocol, address_aliases[i].alias) == 0) {
+			snprintf(url->protocol, sizeof(url->protocol), "%s",
+			    address_aliases[i].protocol);
+			if (address_aliases[i].transport == WM__UNIX)
+				url->transport = WM__UNIX;
+			break;
+		}
+	return 0;
+}
+
+static int
+address_port(const char *text, in_port_t *port_r, const char **error_r)
+{
+	char *end;
+	unsigned long port = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end != '\0' || port > 65535) {
+		*error_r = "the port must be a number from 0 to 65535";
+		return WM_E_INVALID;
+	}
+	*port_r = htons((in_port_t)port);
+	return 0;
+}
+
+static int
+address_tcp6(struct wm__url *url, const char *host, const char *port,
+    const char **error_r)
+{
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&url->address;
+
+	in6->sin6_family = AF_INET6;
+	url->address_len = sizeof(*in6);
+	if (inet_pton(AF_INET6, host, &in6->sin6_addr) != 1) {
+		*error_r = "not an IPv6 address between the brackets";
+		return WM_E_INVALID;
+	}
+	return address_port(port, &in6->sin6_port, error_r);
+}
+
+static int
+address_tcp4(struct wm__url *url, const char *host, const char *port,
+    const char **error_r)
+{
+	struct sockaddr_in *in = (struct sockaddr_in *)&url->address;
+
+	in->sin_family = AF_INET;
+	url->address_len = sizeof(*in);
+	url->any = strcmp(host, "*") == 0;
+	if (url->any)
+		host = "0.0.0.0";
+	else if (strcmp(host, "localhost") == 0)
+		host = "127.0.0.1";
+	if (inet_pton(AF_INET, host, &in->sin_addr) != 1) {
+		*error_r = "the address must be IPV4:PORT, [IPV6]:PORT, *:PORT "
+			   "or localhost:PORT";
+		return WM_E_INVALID;
+	}
+	return address_port(port, &in->sin_port, error_r);
+}
+
+static int
+address_tcp(struct wm__url *url, const char *text, const char **error_r)
+{
+	char host[WM__URL_MAX + 1];
+	char *colon, *bracket;
+
+	snprintf(host, sizeof(host), "%s", text);
+	colon = strrchr(host, ':');
+	if (colon == NULL) {
+		*error_r = "the address has no port";
+		return WM_E_INVALID;
+	}
+	*colon = '\0';
+	if (host[0] != '[')
+		return address_tcp4(url, host, colon + 1, error_r);
+	bracket = strchr(host, ']');
+	if (bracket == NULL || bracket + 1 != colon) {
+		*error_r = "an IPv6 address stands in brackets: [::1]:80";
+		return WM_E_INVALID;
+	}
+	*bracket = '\0';
+	return address_tcp6(url, host + 1, colon + 1, error_r);
+}
+
+static int
+address_unix(struct wm__url *url, const char *path, const char **error_r)
+{
+	struct sockaddr_un *un = (struct sockaddr_un *)&url->address;
+
+	if (path[0] != '/' || strlen(path) >= sizeof(un->sun_path)) {
+		*error_r = "a unix socket needs an absolute path of at most "
+			   "107 bytes";
+		return WM_E_INVALID;
+	}
+	un->sun_family = AF_UNIX;
+	snprintf(un->sun_path, sizeof(un->sun_path), "%s", path);
+	url->address_len = sizeof(*un);
+	return 0;
+}
+
+int
+wm__url_parse(const char *text, struct wm__url *url_r, const char **error_r)
+{
+	const char *sep = strstr(text, "://");
+	int error;
+
+	memset(url_r, 0, sizeof(*url_r));
+	if (sep == NULL || strlen(text) > WM__URL_MAX) {
+		*error_r = "a listener is PROTOCOL://ADDRESS, at most 255 "
+			   "bytes";
+		return WM_E_INVALID;
+	}
+	error = address_scheme(url_r, text, (size_t)(sep - text), error_r);
+	if (error < 0)
+		return error;
+	return url_r->transport == WM__UNIX ?
+	    address_unix(url_r, sep + 3, error_r) :
+	    address_tcp(url_r, sep + 3, error_r);
+}
+
+char *
+wm__address_format(const struct sockaddr *address, socklen_t len, char *buf,
+    size_t size)
+{
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)address;
+	const struct sockaddr_in *in = (const struct sockaddr_in *)address;
+	const struct sockaddr_un *un = (const struct sockaddr_un *)address;
+	char host[INET6_ADDRSTRLEN] = "?";
+
+	switch (len > 0 ? address->sa_family : AF_UNSPEC) {
+	case AF_INET:
+		inet_ntop(AF_INET, &in->sin_addr, host, sizeof(host));
+		snprintf(buf, size, "%s:%u", host, ntohs(in->sin_port));
+		break;
+	case AF_INET6:
+		inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof(host));
+		snprintf(buf, size, "[%s]:%u", host, ntohs(in6->sin6_port));
+		break;
+	case AF_UNIX:
+		snprintf(buf, size, "unix:%s",
+		    len > sizeof(un->sun_family) ? un->sun_path : "");
+		break;
+	default:
+		snprintf(buf, size, "?");
+	}
+	return buf;
+}
+
+char *
+wm__url_format(const struct wm__url *url, char *buf, size_t size)
+{
+	const struct sockaddr *address = (const struct sockaddr *)&url->address;
+	char where[WM__URL_MAX + 1];
+
+	wm__address_format(address, url->address_len, where, sizeof(where));
+	if (url->transport == WM__UNIX)
+		snprintf(buf, size, "%s+unix://%s", url->protocol,
+		    where + strlen("unix:"));
+	else if (url->any)
+		snprintf(buf, size, "%s://*%s", url->protocol,
+		    strrchr(where, ':'));
+	else
+		snprintf(buf, size, "%s://%s", url->protocol, where);
+	return buf;
+}

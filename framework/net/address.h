@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Listener URLs, and the sockets bound to them.
+ */
+#ifndef NET_ADDRESS_H
+#define NET_ADDRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#define WM__SCHEME_MAX 31
+#define WM__URL_MAX    255
+
+enum wm__transport { WM__TCP, WM__UNIX };
+
+struct wm__url {
+	char protocol[WM__SCHEME_MAX + 1]; /* aliases resolved: "raw" */
+	enum wm__transport transport;
+	bool any; /* the address was "*" */
+	struct sockaddr_storage address;
+	socklen_t address_len;
+};
+
+/*
+ * PROTOCOL[+unix]://ADDRESS as <workerman/worker.h> says. No names are looked
+ * up but localhost. Returns 0 or WM_E_INVALID / WM_E_UNSUPPORTED with one
+ * line in *error_r (static).
+ */
+int wm__url_parse(const char *text, struct wm__url *url_r,
+    const char **error_r);
+
+/* The URL in canonical form, say "http://127.0.0.1:80". Returns buf. */
+char *wm__url_format(const struct wm__url *url, char *buf, size_t size);
+
+/* "127.0.0.1:80", "[::1]:80", "unix:/path". Returns buf. */
+char *wm__address_format(const struct sockaddr *address, socklen_t len,
+    char *buf, size_t size);
+
+/*
+ * Binds and listens: `n` sockets, one per slot, in fds_r. The first TCP
+ * socket is bound without SO_REUSEPORT, so that an address in use is really
+ * refused; its siblings then join it. A chosen port 0 is written back into
+ * *url. A unix socket is bound once and duplicated; a stale file is replaced,
+ * a live one refused. Sockets are non-blocking and close-on-exec. On failure
+ * none is left open; returns WM_E_BUSY, WM_E_SYSTEM or WM_E_INVALID, and one
+ * line in error (of error_size bytes) that names the address.
+ */
+int wm__listen(struct wm__url *url, int backlog, size_t n, int *fds_r,
+    char *error, size_t error_size);
+
+/* One more socket that joins the group of `sibling`. As wm__listen(). */
+int wm__listen_join(const struct wm__url *url, int backlog, int sibling,
+    int *fd_r, char *error, size_t error_size);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The connection's inside, shared by conn.c (life), input.c (decoding) and
+ * output.c (sending), and by nobody else but listener.c and the channel.
+ *
+ * Life:  OPEN --farewell--> AWAIT --> FLUSH --> LINGER --> DEAD
+ * AWAIT: the protocol waits for the peer's own goodbye. FLUSH: output leaves.
+ * LINGER: our side is shut, input is thrown away so that the peer gets our
+ * last bytes instead of a reset (RFC 9112 section 9.6). DEAD: the descriptor
+ * is closed; the struct is freed at the end of the turn, after on_close.
+ */
+#ifndef NET_CONN_H
+#define NET_CONN_H
+
+#include <sys/socket.h>
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+#include <workerman/conn.h>
+#include <workerman/worker.h>
+
+#include "framework/net/address.h"
+#include "framework/net/proc.h"
+
+#define WM__STATE_INLINE 32 /* protocol state kept inside the connection */
+
+enum wm__conn_life { WM__OPEN, WM__AWAIT, WM__FLUSH, WM__LINGER, WM__DEAD };
+
+/* What a connection wants at the end of the turn. */
+enum {
+	WM__WANT_DECODE = 1,
+	WM__WANT_FLUSH = 2,
+	WM__WANT_EVENT = 4, /* on_error, on_buffer_full, on_buffer_drain */
+};
+
+/* What the connections of one listener share; outlives them. */
+struct wm__service {
+	struct wm_proc *proc;
+	const struct wm_protocol *protocol; /* of the URL */
+	struct wm_handlers handlers;
+	struct wm_limits limits; /* complete: no zero defaults */
+	const void *options;
+	struct wm__url url;
+};
+
+/* Bytes read and not yet used. Exists only while there are some. */
+struct wm__unread {
+	char *data;
+	size_t len, cap;
+	size_t seen; /* shown to a decode that returned WM_MORE */
+	size_t need; /* wanted before the next decode */
+};
+
+/* Bytes to send. Exists only while there are some. */
+struct wm__output {
+	struct wm_buf buf;
+	size_t sent;             /* of buf, already taken by the kernel */
+	struct wm__output *next; /* in the spare list */
+};
+
+/* An upgrade that waits for its turn. */
+struct wm__switch {
+	const struct wm_protocol *protocol;
+	size_t init_len;
+	unsigned char init[];
+};
+
+struct wm__peer {              /* a socket address in 20 bytes */
+	uint16_t family, port; /* port in network order */
+	unsigned char address[16];
+};
+
+struct wm_conn {
+	struct event ev;
+	uint64_t id;
+	struct wm__service *service;
+	const struct wm_handlers *handlers;
+	const struct wm_protocol *protocol;
+	void *state;
+	struct wm__unread *unread;
+	struct wm__output *output;
+	struct wm__switch *upgrade;
+	void *subscriptions; /* the channel's */
+	struct wm_conn *turn_next;
+	struct wm__wheel_entry wheel;
+	uint64_t bytes_in, bytes_out;
+	uint32_t due_protocol, due_core; /* ticks; 0: none */
+	uint32_t last_in;                /* tick */
+	uint16_t held;
+	uint8_t due_which;
+	uint8_t life;   /* enum wm__conn_life */
+	uint8_t reason; /* enum wm_close_reason */
+	uint8_t wants;
+	uint8_t watching;   /* EV_READ | EV_WRITE */
+	int8_t error;       /* for on_error */
+	bool queued : 1;    /* in the turn list */
+	bool begun : 1;     /* the protocol's open was called */
+	bool announced : 1; /* on_connect was called */
+	bool paused : 1;
+	bool eof : 1;       /* the peer sends no more */
+	bool eof_shown : 1; /* decode has been told */
+	bool peer_done : 1; /* the protocol says that the peer has ended */
+	bool decoding : 1;
+	bool stuck : 1;             /* the kernel did not take all output */
+	bool full : 1, drained : 1; /* events to deliver */
+	bool was_full : 1;
+	struct wm__peer peer;
+	_Alignas(8) unsigned char inline_state[WM__STATE_INLINE];
+	/* followed by the application's conn_data_size bytes */
+};
+
+/* ---- conn.c ---- */
+
+/*
+ * A new connection on fd (which it owns, also on failure), or detached from
+ * any socket with fd -1: then input comes from wm__conn_feed() and output
+ * stays in c->output. Null when memory ran out or the protocol refused.
+ */
+struct wm_conn *wm__conn_new(struct wm__service *service, int fd,
+    const struct sockaddr *peer);
+
+/* Closes the descriptor now; the struct is freed at the turn's end. */
+void wm__conn_end(struct wm_conn *c, enum wm_close_reason reason);
+
+/* Queues for the end of the turn. */
+void wm__conn_want(struct wm_conn *c, unsigned what);
+
+/* Watches for what the connection can use now. */
+void wm__conn_watch(struct wm_conn *c);
+
+/* After any step: moves a closing or finished connection on. */
+void wm__conn_settle(struct wm_conn *c);
+
+/* The end of a turn: decodes what was resumed, sends, frees. */
+void wm__conn_turn(struct wm_proc *p);
+
+/* The wheel says that a deadline may have passed. */
+void wm__conn_check_deadlines(struct wm_conn *c);
+
+/* core deadline: in ms from now; 0 removes it */
+void wm__conn_set_core_deadline(struct wm_conn *c, uint32_t ms);
+
+/* ---- input.c ---- */
+
+/* The event callback: reads and decodes, writes what was stuck. */
+void wm__conn_ready(evutil_socket_t fd, short what, void *arg);
+
+/* As if these bytes had been read, or the end of file. */
+void wm__conn_feed(struct wm_conn *c, char *data, size_t len);
+void wm__conn_feed_eof(struct wm_conn *c);
+
+/* Goes on with the unread bytes, if the connection may decode. */
+void wm__conn_decode(struct wm_conn *c);
+
+/* Whether more input could be decoded now. */
+bool wm__conn_can_decode(const struct wm_conn *c);
+void wm__conn_drop_unread(struct wm_conn *c);
+
+/* ---- output.c ---- */
+
+/* The buffer to append to, made if need be; null when memory ran out. */
+struct wm_buf *wm__conn_out(struct wm_conn *c);
+
+/* Says that bytes may have been appended. Returns enum wm_sent. */
+int wm__conn_appended(struct wm_conn *c);
+
+/* Appends encoded bytes under the rules of wm_conn_send(). */
+int wm__conn_emit(struct wm_conn *c, const void *data, size_t len);
+
+/* Sends what it can. */
+void wm__conn_flush(struct wm_conn *c);
+void wm__conn_drop_output(struct wm_conn *c);
+
+/* Releases the spare buffers of a process. */
+void wm__output_fini(struct wm_proc *p);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Listening sockets: binding them so that an address in use is refused and
+ * yet every slot gets a queue of its own. Accepting is listener.c's.
+ */
+#include "config.h"
+
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <workerman/error.h>
+
+#include "framework/base/fd.h"
+#include "framework/net/address.h"
+
+/* One line that names the address and what failed there; keeps errno. */
+static int
+listen_failed(const struct wm__url *url, const char *what, char *error,
+    size_t error_size)
+{
+	char text[WM__URL_MAX + 32];
+	int saved = errno;
+
+	snprintf(error, error_size, "%s: %s: %s",
+	    wm__url_format(url, text, sizeof(text)), what, strerror(saved));
+	errno = saved;
+	return saved == EADDRINUSE ? WM_E_BUSY : WM_E_SYSTEM;
+}
+
+static int
+listen_set(int fd, int level, int option)
+{
+	static const int on = 1;
+
+	return setsockopt(fd, level, option, &on, sizeof(on));
+}
+
+/* Whether somebody answers on that unix socket. */
+static int
+listen_is_live(const struct wm__url *url)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int live;
+
+	if (fd < 0)
+		return 1;
+	live = connect(fd, (const struct sockaddr *)&url->address,
+		   url->address_len) == 0 ||
+	    errno != ECONNREFUSED;
+	close(fd);
+	return live;
+}
+
+/* Removes the file of a unix socket that nobody listens on any more. */
+static void
+listen_remove_stale(const struct wm__url *url)
+{
+	const struct sockaddr_un *un =
+	    (const struct sockaddr_un *)&url->address;
+	struct stat st;
+
+	if (url->transport == WM__UNIX && lstat(un->sun_path, &st) == 0 &&
+	    S_ISSOCK(st.st_mode) && !listen_is_live(url))
+		unlink(un->sun_path);
+}
+
+/* A new socket with the options that accepted connections inherit. */
+static int
+listen_socket(const struct wm__url *url)
+{
+	int family = url->address.ss_family;
+	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || family == AF_UNIX)
+		return fd;
+	listen_set(fd, SOL_SOCKET, SO_REUSEADDR);
+	listen_set(fd, IPPROTO_TCP, TCP_NODELAY);
+	listen_set(fd, SOL_SOCKET, SO_KEEPALIVE);
+	if (family == AF_INET6)
+		listen_set(fd, IPPROTO_IPV6, IPV6_V6ONLY);
+	return fd;
+}
+
+/* The first socket: an address in use is refused, then others may join. */
+static int
+listen_first(struct wm__url *url, int backlog, int *fd_r, char *error,
+    size_t error_size)
+{
+	struct sockaddr *address = (struct sockaddr *)&url->address;
+	const char *step = "socket";
+	int fd, failed;
+
+	listen_remove_stale(url);
+	fd = listen_socket(url);
+	if (fd < 0)
+		return listen_failed(url, step, error, error_size);
+	step = "cannot bind";
+	failed = bind(fd, address, url->address_len);
+	if (failed == 0 && url->transport == WM__TCP) {
+		step = "cannot share the port";
+		failed = listen_set(fd, SOL_SOCKET, SO_REUSEPORT);
+	}
+	if (failed == 0) {
+		step = "cannot listen";
+		failed = listen(fd, backlog);
+	}
+	if (failed == 0 && url->transport == WM__TCP)
+		failed = getsockname(fd, address, &url->address_len);
+	if (failed != 0) {
+		int code = listen_failed(url, step, error, error_size);
+
+		close(fd);
+		return code;
+	}
+	*fd_r = fd;
+	return 0;
+}
+
+int
+wm__listen_join(const struct wm__url *url, int backlog, int sibling, int *fd_r,
+    char *error, size_t error_size)
+{
+	const struct sockaddr *address = (const struct sockaddr *)&url->address;
+	int fd;
+
+	fd = url->transport == WM__UNIX ? fcntl(sibling, F_DUPFD_CLOEXEC, 3) :
+					  listen_socket(url);
+	if (fd < 0)
+		return listen_failed(url, "socket", error, error_size);
+	if (url->transport == WM__TCP &&
+	    (listen_set(fd, SOL_SOCKET, SO_REUSEPORT) < 0 ||
+		bind(fd, address, url->address_len) < 0 ||
+		listen(fd, backlog) < 0)) {
+		int code = listen_failed(url, "cannot bind", error, error_size);
+
+		close(fd);
+		return code;
+	}
+	*fd_r = fd;
+	return 0;
+}
+
+int
+wm__listen(struct wm__url *url, int backlog, size_t n, int *fds_r, char *error,
+    size_t error_size)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		code = i == 0 ?
+		    listen_first(url, backlog, &fds_r[0], error, error_size) :
+		    wm__listen_join(url, backlog, fds_r[0], &fds_r[i], error,
+			error_size);
+		if (code < 0) {
+			while (i-- > 0)
+				wm__fd_close(&fds_r[i]);
+			break;
+		}
+	}
+	return code;
+}

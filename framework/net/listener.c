@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Accepting connections, in batches, and pausing when the process or the
+ * system has no descriptor left: the queue then waits in the kernel.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <workerman/log.h>
+
+#include "framework/net/listener.h"
+
+#define LISTENER_BATCH 64 /* accepted per listener and turn, at most */
+
+struct wm__listener {
+	struct wm__service *service;
+	struct wm__io *io;
+	unsigned slot;
+	struct wm__listener *next;
+};
+
+static void
+listener_watch(struct wm_proc *p)
+{
+	unsigned what = p->accepting && !p->accept_paused ? WM__READ : 0;
+
+	for (struct wm__listener *l = p->listeners; l != NULL; l = l->next)
+		wm__io_watch(l->io, what);
+}
+
+static void
+listener_pause(struct wm_proc *p, const char *why)
+{
+	if (p->accept_paused)
+		return;
+	p->accept_paused = true;
+	if (wm__counter(&p->counters->accept_paused) == 0)
+		wm_log(WM_LOG_WARNING, "accepting pauses: %s", why);
+	wm__count(&p->counters->accept_paused, 1);
+	listener_watch(p);
+}
+
+void
+wm__listener_resume(struct wm_proc *p)
+{
+	if (!p->accept_paused || p->conns.count >= p->max_conns)
+		return;
+	p->accept_paused = false;
+	listener_watch(p);
+}
+
+/* A descriptor that the back end cannot watch is refused at the door. */
+static bool
+listener_can_watch(struct wm_proc *p, int fd)
+{
+	static bool said;
+	int max = wm__loop_max_fd(p->loop);
+
+	if (max == 0 || fd < max)
+		return true;
+	if (!said)
+		wm_log(WM_LOG_ERROR,
+		    "connection refused: the event loop %s handles only "
+		    "descriptors below %d; use --event-loop epoll or poll",
+		    wm__loop_backend(p->loop), max);
+	said = true;
+	wm__count(&p->counters->closed[WM_CLOSE_LIMIT], 1);
+	close(fd);
+	return false;
+}
+
+/* Accepts one. Returns whether there may be another. */
+static bool
+listener_accept_one(struct wm__listener *l, int listen_fd)
+{
+	struct wm_proc *p = l->service->proc;
+	struct sockaddr_storage ss;
+	struct sockaddr *peer = (struct sockaddr *)&ss;
+	socklen_t len = sizeof(ss);
+	int fd = accept4(listen_fd, peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd < 0) {
+		if (errno == EMFILE || errno == ENFILE)
+			listener_pause(p, "no file descriptor is left");
+		else if (errno == ENOMEM || errno == ENOBUFS)
+			listener_pause(p, "the system is out of memory");
+		return errno == EINTR || errno == ECONNABORTED;
+	}
+	if (!listener_can_watch(p, fd))
+		return true;
+	wm__count(&p->counters->accepted, 1);
+	wm__conn_new(l->service, fd, len > 0 ? peer : NULL);
+	if (p->conns.count >= p->max_conns)
+		listener_pause(p, "limits.connections is reached");
+	return !p->accept_paused;
+}
+
+static void
+listener_ready(int fd, unsigned what, void *arg)
+{
+	struct wm__listener *l = arg;
+	struct wm_proc *p = l->service->proc;
+
+	(void)what;
+	for (int i = 0; i < LISTENER_BATCH; i++) {
+		if (!listener_accept_one(l, fd))
+			break;
+		/* a callback may have closed the listeners */
+		if (!p->accepting)
+			break;
+	}
+}
+
+int
+wm__listener_add(struct wm__service *service, int fd, unsigned slot)
+{
+	struct wm_proc *p = service->proc;
+	struct wm__listener *l = calloc(1, sizeof(*l));
+
+	if (l != NULL)
+		l->io = wm__io_new(p->loop, fd, listener_ready, l);
+	if (l == NULL || l->io == NULL) {
+		free(l);
+		close(fd);
+		return WM_E_NOMEM;
+	}
+	l->service = service;
+	l->slot = slot;
+	l->next = p->listeners;
+	p->listeners = l;
+	listener_watch(p);
+	return 0;
+}
+
+void
+wm__listener_accept(struct wm_proc *p)
+{
+	p->accepting = true;
+	listener_watch(p);
+}
+
+static void
+listener_free(struct wm__listener *l)
+{
+	int fd = wm__io_fd(l->io);
+
+	wm__io_free(&l->io);
+	close(fd);
+	free(l);
+}
+
+void
+wm__listener_return(struct wm_proc *p, unsigned slot)
+{
+	struct wm__listener **link = &p->listeners;
+
+	while (*link != NULL) {
+		struct wm__listener *l = *link;
+
+		if (l->slot == slot) {
+			*link = l->next;
+			listener_free(l);
+		} else
+			link = &l->next;
+	}
+}
+
+void
+wm__listener_close_all(struct wm_proc *p)
+{
+	p->accepting = false;
+	while (p->listeners != NULL) {
+		struct wm__listener *l = p->listeners;
+
+		p->listeners = l->next;
+		listener_free(l);
+	}
+}

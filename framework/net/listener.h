@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Accepting: a process's listening sockets, its own and those lent by a
+ * slot that has no process at the moment.
+ */
+#ifndef NET_LISTENER_H
+#define NET_LISTENER_H
+
+#include "framework/net/conn.h"
+
+/*
+ * Adds a listening socket, owned from now on also on failure. It is watched
+ * once wm__listener_accept() was called. `slot` is whose it is. Returns 0,
+ * WM_E_NOMEM.
+ */
+int wm__listener_add(struct wm__service *service, int fd, unsigned slot);
+
+/* Begins to accept on all listeners. */
+void wm__listener_accept(struct wm_proc *p);
+
+/* Gives up the listeners of one slot, or of all. */
+void wm__listener_return(struct wm_proc *p, unsigned slot);
+void wm__listener_close_all(struct wm_proc *p);
+
+/* Goes on accepting after a pause, if a connection more is possible now. */
+void wm__listener_resume(struct wm_proc *p);
+
+#endif

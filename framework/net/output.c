@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Output of a connection: what a turn appends leaves in one send at its end;
+ * the socket is watched for writing only after the kernel refused bytes.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "framework/net/conn.h"
+
+#define OUTPUT_AT_ONCE    (256u << 10) /* more than this is sent right away */
+#define OUTPUT_SPARE      1024         /* buffers kept for reuse */
+#define OUTPUT_SPARE_SIZE 4096         /* and how large they may be */
+
+/* ---- buffers ---- */
+
+static struct wm__output *
+output_new(struct wm_proc *p)
+{
+	struct wm__output *o = p->spare;
+
+	if (o == NULL)
+		return calloc(1, sizeof(*o));
+	p->spare = o->next;
+	p->n_spare--;
+	o->next = NULL;
+	return o;
+}
+
+static void
+output_free(struct wm_proc *p, struct wm__output *o)
+{
+	if (p->n_spare >= OUTPUT_SPARE || o->buf.cap > OUTPUT_SPARE_SIZE) {
+		wm_buf_fini(&o->buf);
+		free(o);
+		return;
+	}
+	o->buf.len = 0;
+	o->buf.failed = false;
+	o->sent = 0;
+	o->next = p->spare;
+	p->spare = o;
+	p->n_spare++;
+}
+
+void
+wm__output_fini(struct wm_proc *p)
+{
+	while (p->spare != NULL) {
+		struct wm__output *o = p->spare;
+
+		p->spare = o->next;
+		wm_buf_fini(&o->buf);
+		free(o);
+	}
+	p->n_spare = 0;
+}
+
+void
+wm__conn_drop_output(struct wm_conn *c)
+{
+	if (c->output == NULL)
+		return;
+	output_free(c->service->proc, c->output);
+	c->output = NULL;
+}
+
+struct wm_buf *
+wm__conn_out(struct wm_conn *c)
+{
+	if (c->output == NULL)
+		c->output = output_new(c->service->proc);
+	return c->output != NULL ? &c->output->buf : NULL;
+}
+
+size_t
+wm_conn_unsent(const struct wm_conn *c)
+{
+	return c->output != NULL ? c->output->buf.len - c->output->sent : 0;
+}
+
+/* ---- the kernel ---- */
+
+/* The kernel has taken all: the connection holds no buffer any more. */
+static void
+output_done(struct wm_conn *c)
+{
+	wm__conn_drop_output(c);
+	if (!c->stuck)
+		return;
+	c->stuck = false;
+	if (c->life == WM__OPEN)
+		wm__conn_set_core_deadline(c, 0);
+	if (c->was_full) {
+		c->was_full = false;
+		c->drained = true;
+		wm__conn_want(c, WM__WANT_EVENT);
+	}
+	wm__conn_want(c, WM__WANT_DECODE);
+	wm__conn_watch(c);
+}
+
+static void
+output_stuck(struct wm_conn *c, bool progress)
+{
+	struct wm__output *o = c->output;
+
+	if (o->sent > o->buf.len / 2) {
+		wm_buf_consume(&o->buf, o->sent);
+		o->sent = 0;
+	}
+	if (c->life == WM__OPEN && (progress || !c->stuck))
+		wm__conn_set_core_deadline(c, c->service->limits.write_ms);
+	c->stuck = true;
+	if (progress && c->unread != NULL)
+		wm__conn_want(c, WM__WANT_DECODE);
+	wm__conn_watch(c);
+}
+
+void
+wm__conn_flush(struct wm_conn *c)
+{
+	struct wm__output *o = c->output;
+	int fd = (int)event_get_fd(&c->ev);
+	size_t before;
+
+	if (o == NULL || fd < 0 || c->life == WM__DEAD)
+		return;
+	before = o->sent;
+	while (o->sent < o->buf.len) {
+		ssize_t n = send(fd, o->buf.data + o->sent,
+		    o->buf.len - o->sent, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == EAGAIN || errno == ENOBUFS)) {
+			output_stuck(c, o->sent > before);
+			return;
+		}
+		if (n < 0) {
+			wm__conn_end(c,
+			    c->life == WM__OPEN ? WM_CLOSE_RESET : c->reason);
+			return;
+		}
+		o->sent += (size_t)n;
+		c->bytes_out += (size_t)n;
+		wm__count(&c->service->proc->counters->bytes_out, (size_t)n);
+	}
+	output_done(c);
+}
+
+/* ---- appending ---- */
+
+/* Whether the connection takes another message; WM_E_FULL is reported. */
+static int
+output_admit(struct wm_conn *c, enum wm__conn_life last)
+{
+	if (c->life > last)
+		return WM_E_CLOSED;
+	if (wm_conn_unsent(c) < c->service->limits.unsent)
+		return 0;
+	if (!c->stuck)
+		wm__conn_flush(c);
+	if (c->life > last)
+		return WM_E_CLOSED;
+	if (wm_conn_unsent(c) < c->service->limits.unsent)
+		return 0;
+	wm__count(&c->service->proc->counters->send_fail, 1);
+	c->error = WM_E_FULL;
+	wm__conn_want(c, WM__WANT_EVENT);
+	return WM_E_FULL;
+}
+
+int
+wm__conn_appended(struct wm_conn *c)
+{
+	size_t unsent = wm_conn_unsent(c);
+
+	if (unsent == 0) {
+		wm__conn_drop_output(c);
+		return c->stuck ? WM_QUEUED : WM_SENT;
+	}
+	if (unsent > OUTPUT_AT_ONCE && !c->stuck)
+		wm__conn_flush(c);
+	else
+		wm__conn_want(c, WM__WANT_FLUSH);
+	if (c->stuck && !c->was_full &&
+	    wm_conn_unsent(c) >= c->service->limits.unsent) {
+		c->was_full = c->full = true;
+		wm__conn_want(c, WM__WANT_EVENT);
+	}
+	return c->stuck ? WM_QUEUED : WM_SENT;
+}
+
+/* Undoes a failed append; an empty buffer is given back. */
+static int
+output_undo(struct wm_conn *c, struct wm_buf *out, size_t before, int error)
+{
+	out->len = before;
+	out->failed = false;
+	if (wm_conn_unsent(c) == 0)
+		wm__conn_drop_output(c);
+	return error;
+}
+
+int
+wm__conn_emit(struct wm_conn *c, const void *data, size_t len)
+{
+	struct wm_buf *out;
+	size_t before;
+	int error = output_admit(c, WM__OPEN);
+
+	if (error < 0)
+		return error;
+	out = wm__conn_out(c);
+	if (out == NULL)
+		return WM_E_NOMEM;
+	before = out->len;
+	wm_buf_put(out, data, len);
+	if (out->failed)
+		return output_undo(c, out, before, WM_E_NOMEM);
+	return wm__conn_appended(c);
+}
+
+int
+wm_conn_send_msg(struct wm_conn *c, const struct wm_msg *m)
+{
+	struct wm_buf *out;
+	size_t before;
+	int error;
+
+	if (c->protocol->encode == NULL)
+		return wm__conn_emit(c, m->data, m->len);
+	error = output_admit(c, WM__OPEN);
+	if (error < 0)
+		return error;
+	out = wm__conn_out(c);
+	if (out == NULL)
+		return WM_E_NOMEM;
+	before = out->len;
+	error = c->protocol->encode(c, c->state, m, out);
+	if (error < 0 || out->failed)
+		return output_undo(c, out, before,
+		    error < 0 ? error : WM_E_NOMEM);
+	return wm__conn_appended(c);
+}
+
+int
+wm_conn_send(struct wm_conn *c, const void *data, size_t len)
+{
+	struct wm_msg m = { c->protocol, data, len, 0, NULL };
+
+	return wm_conn_send_msg(c, &m);
+}
+
+int
+wm_conn_write(struct wm_conn *c, const void *data, size_t len)
+{
+	struct wm_buf *out;
+	size_t before;
+	int error = output_admit(c, WM__AWAIT);
+
+	if (error < 0)
+		return error;
+	out = wm__conn_out(c);
+	if (out == NULL)
+		return WM_E_NOMEM;
+	before = out->len;
+	wm_buf_put(out, data, len);
+	if (out->failed)
+		return output_undo(c, out, before, WM_E_NOMEM);
+	return wm__conn_appended(c);
+}
+
+/* ---- watching ---- */
+
+static bool
+output_wants_input(const struct wm_conn *c)
+{
+	if (c->eof)
+		return false;
+	return c->life == WM__LINGER || wm__conn_can_decode(c);
+}
+
+void
+wm__conn_watch(struct wm_conn *c)
+{
+	struct event_base *base = wm__loop_base(c->service->proc->loop);
+	int fd = (int)event_get_fd(&c->ev);
+	uint8_t events = 0;
+
+	if (fd < 0 || c->life == WM__DEAD)
+		return;
+	if (output_wants_input(c))
+		events |= EV_READ;
+	if (c->stuck)
+		events |= EV_WRITE;
+	if (events == c->watching)
+		return;
+	if (c->watching != 0)
+		event_del(&c->ev);
+	c->watching = 0;
+	if (events == 0)
+		return;
+	event_assign(&c->ev, base, fd, (short)(events | EV_PERSIST),
+	    wm__conn_ready, c);
+	if (event_add(&c->ev, NULL) < 0) {
+		wm__conn_end(c, WM_CLOSE_MEMORY);
+		return;
+	}
+	c->watching = events;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A running worker process as the network layer sees it: one loop and what
+ * all of its connections share. The rest of a worker hangs on its hooks.
+ */
+#ifndef NET_PROC_H
+#define NET_PROC_H
+
+#include <workerman/worker.h>
+
+#include "framework/base/counters.h"
+#include "framework/net/conn_table.h"
+#include "framework/net/loop.h"
+#include "framework/net/wheel.h"
+
+#define WM__RECV_SIZE (256u << 10) /* bytes of the shared receive buffer */
+
+struct wm__channel;
+struct wm__listener;
+struct wm__output;
+struct wm__timers;
+
+struct wm_proc {
+	const struct wm_worker *row;
+	unsigned slot, count, generation;
+	uint32_t incarnation;
+	void *data;
+	bool draining; /* leaving: answers end their connection */
+	bool patient;  /* leaving, but conversations may go on */
+	enum wm_close_reason drain_reason;
+
+	struct wm__loop *loop;
+	struct wm__timer *tick; /* once a second */
+	int64_t time;           /* seconds since 1970 at the last tick */
+	uint32_t now;           /* ticks since the start */
+
+	struct wm__counters *counters;
+	struct wm__counters own_counters; /* until a page is given */
+	struct wm__conn_table conns;
+	uint64_t next_conn;
+	uint32_t max_conns;
+	struct wm__wheel wheel;
+	char *recv;           /* WM__RECV_SIZE bytes */
+	struct wm_conn *turn; /* want something at the turn's end */
+	struct wm_conn **turn_tail;
+	struct wm__output *spare; /* output buffers for reuse */
+	unsigned n_spare;
+	struct wm__listener *listeners;
+	bool accepting, accept_paused;
+	struct wm__timers *timers;
+	struct wm__channel *channel;
+
+	/* Hooks of the layers above; null: nothing. */
+	void (*turn_hook)(struct wm_proc *);  /* after each turn's output */
+	void (*conn_hook)(struct wm_conn *);  /* a connection ends */
+	void (*empty_hook)(struct wm_proc *); /* the last one has ended */
+};
+
+/*
+ * Sets up the loop (backend may be null) and everything shared. Returns 0 or
+ * a negative enum wm_error with one static line in *error_r.
+ */
+int wm__proc_init(struct wm_proc *p, const struct wm_worker *row,
+    const char *backend, const char **error_r);
+
+/* Ends all connections without a word and releases everything. */
+void wm__proc_fini(struct wm_proc *p);
+
+/* Time has come to tick `now`: deadlines that have passed are acted upon. The
+   process does so itself, once a second, while its loop runs. */
+void wm__proc_pass(struct wm_proc *p, uint32_t now);
+
+/*
+ * No new connections. Those that owe nothing end at once, the others when
+ * they have answered; patient: only those whose protocol is one of exchanges
+ * (WM_P_EXCHANGE), the others are waited for.
+ */
+void wm__proc_drain(struct wm_proc *p, enum wm_close_reason reason,
+    bool patient);
+
+#endif

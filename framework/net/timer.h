@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* The process's timers of <workerman/timer.h>: their end. */
+#ifndef NET_TIMER_H
+#define NET_TIMER_H
+
+struct wm_proc;
+
+void wm__timers_fini(struct wm_proc *p);
+
+#endif

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A worker under its master: reads what it inherits from the socket of
+ * ipc.h, reports, obeys. What it does with connections is run.c's.
+ */
+#include "config.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
+
+#include <workerman/log.h>
+
+#include "framework/base/fd.h"
+#include "framework/base/log.h"
+#include "framework/channel/channel.h"
+#include "framework/ipc/ipc.h"
+#include "framework/net/listener.h"
+#include "framework/worker/run.h"
+#include "framework/worker/service.h"
+#include "framework/worker/worker.h"
+
+#define WORKER_LEAVE_MS	   10000 /* when told by a signal, or orphaned */
+#define WORKER_ORPHAN_EXIT 15	 /* seconds for a blocked orphan */
+
+struct link { /* to the master */
+	struct wm__worker  w;	/* first: run.c's callbacks find it so */
+	const struct wm_app *app;
+	char		  *title;
+	size_t		   title_len;
+	struct wm__io	  *io;
+	bool		   begun;  /* WELCOME was read */
+	bool		   ready;  /* BEGIN was read */
+	char		   name[64];
+};
+
+/* Listening descriptors, for the handler of the master's death. */
+static volatile sig_atomic_t worker_listeners[WM__SERVICES_MAX];
+static volatile sig_atomic_t worker_n_listeners;
+
+static int
+worker_refuse(const char *why)
+{
+	wm__ipc_send(WM__IPC_FD, WM__IPC_REFUSED, NULL, why, -1);
+	return WM_E_INVALID;
+}
+
+/*
+ * The master died while this process may be blocked in a callback: the ports
+ * are given up at once, and the process ends should it never come back.
+ * shutdown() rather than close(): see loop.h.
+ */
+static void
+worker_orphaned(int signo)
+{
+	(void)signo;
+	for (sig_atomic_t i = 0; i < worker_n_listeners; i++)
+		shutdown((int)worker_listeners[i], SHUT_RDWR);
+	alarm(WORKER_ORPHAN_EXIT);
+}
+
+static void
+worker_watch_parent(void)
+{
+#if defined(__linux__)
+	struct sigaction act = { .sa_handler = worker_orphaned,
+		.sa_flags = SA_RESTART };
+
+	sigaction(SIGUSR2, &act, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGUSR2);
+#endif
+}
+
+/* ---- what ps shows ---- */
+
+static void
+worker_set_title(struct link *l)
+{
+	const struct wm_proc *p = &l->w.proc;
+
+#if defined(__linux__)
+	prctl(PR_SET_NAME, l->name);
+#endif
+	if (l->title == NULL || l->title_len < 2)
+		return;
+	memset(l->title, ' ', l->title_len);
+	snprintf(l->title, l->title_len, "%s: worker %s g%u", l->app->name,
+	    l->name, p->generation);
+	l->title[strlen(l->title)] = ' ';
+	l->title[l->title_len - 1] = '\0';
+}
+
+/* ---- messages ---- */
+
+static int
+worker_welcome(struct link *l, const struct wm__ipc *m)
+{
+	const struct wm__ipc_welcome *hello = &m->u.welcome;
+	const struct wm_worker	     *row = wm__row_find(l->app, m->text);
+	struct wm_proc		     *p = &l->w.proc;
+	const char		     *reason = "";
+
+	if (row == NULL)
+		return worker_refuse("the program has no worker of that name");
+	if (wm__worker_init(&l->w, l->app, row, hello->backend, &reason) < 0)
+		return worker_refuse(reason);
+	l->begun = true;
+	p->slot = hello->slot;
+	p->count = hello->count;
+	p->generation = hello->generation;
+	p->incarnation = hello->incarnation;
+	snprintf(l->name, sizeof(l->name), "%.40s/%u", row->name, p->slot);
+	wm__log_set_name(l->name);
+	worker_set_title(l);
+	return 0;
+}
+
+static int
+worker_listener(struct link *l, struct wm__ipc *m)
+{
+	const char *reason = "";
+	int	    fd = m->fd;
+
+	m->fd = -1;
+	if (m->u.listener.slot == l->w.proc.slot &&
+	    worker_n_listeners < WM__SERVICES_MAX)
+		worker_listeners[worker_n_listeners++] = fd;
+	if (wm__worker_listen(&l->w, m->u.listener.listener, m->text, fd,
+		m->u.listener.slot, &reason) < 0) {
+		wm_log(WM_LOG_ERROR, "%s: %s", m->text, reason);
+		return l->ready ? 0 : worker_refuse(reason);
+	}
+	return 0;
+}
+
+static int
+worker_counters(struct link *l, const struct wm__ipc *m)
+{
+	struct wm__counters *page = wm__counters_map(m->fd);
+
+	if (page == NULL)
+		return worker_refuse("the counter page cannot be mapped");
+	l->w.proc.counters = page;
+	return 0;
+}
+
+/* Descriptors change hands: the message's is then no longer its own. */
+static int
+worker_take_fd(struct wm__ipc *m)
+{
+	int fd = m->fd;
+
+	m->fd = -1;
+	return fd;
+}
+
+/* A message before BEGIN. Returns 0 or a negative error. */
+static int
+worker_inherit(struct link *l, struct wm__ipc *m)
+{
+	if (m->type == WM__IPC_WELCOME && !l->begun)
+		return worker_welcome(l, m);
+	if (!l->begun)
+		return WM_E_PROTOCOL;
+	switch (m->type) {
+	case WM__IPC_LISTENER:
+		return worker_listener(l, m);
+	case WM__IPC_INBOX:
+		return wm__channel_set_inbox(&l->w.proc, worker_take_fd(m));
+	case WM__IPC_PEER:
+		return wm__channel_add_peer(&l->w.proc, worker_take_fd(m));
+	case WM__IPC_COUNTERS:
+		return worker_counters(l, m);
+	case WM__IPC_BEGIN:
+		l->ready = true;
+		return 0;
+	default:
+		return WM_E_PROTOCOL;
+	}
+}
+
+/* A message while serving. */
+static void
+worker_obey(struct link *l, struct wm__ipc *m)
+{
+	struct wm_proc *p = &l->w.proc;
+
+	switch (m->type) {
+	case WM__IPC_ACCEPT:
+		wm__listener_accept(p);
+		break;
+	case WM__IPC_LISTENER:
+		if (!l->w.leaving)
+			worker_listener(l, m);
+		break;
+	case WM__IPC_PEER:
+		wm__channel_add_peer(p, worker_take_fd(m));
+		break;
+	case WM__IPC_RETURN:
+		if (m->u.slot.index != p->slot)
+			wm__listener_return(p, m->u.slot.index);
+		break;
+	case WM__IPC_STOP:
+		wm__worker_leave(&l->w, m->u.stop.mode == WM__STOP_GRACEFUL,
+		    m->u.stop.ms);
+		break;
+	default:
+		wm_log(WM_LOG_WARNING, "unexpected message %s from the master",
+		    wm__ipc_type_name(m->type));
+	}
+}
+
+static void
+worker_readable(int fd, unsigned what, void *arg)
+{
+	struct link   *l = arg;
+	struct wm__ipc m;
+	int	       got;
+
+	(void)what;
+	while ((got = wm__ipc_recv(fd, &m)) > 0) {
+		worker_obey(l, &m);
+		wm__fd_close(&m.fd);
+	}
+	if (got == WM_E_FULL)
+		return;
+	wm__io_watch(l->io, 0);
+	wm_log(WM_LOG_WARNING, "the master is gone: leaving");
+	wm__worker_leave(&l->w, false, WORKER_LEAVE_MS);
+}
+
+/* SIGTERM to one worker replaces it: it leaves, the master starts another. */
+static void
+worker_term(int signo, void *arg)
+{
+	(void)signo;
+	wm__worker_leave(arg, false, WORKER_LEAVE_MS);
+}
+
+/* ---- the whole ---- */
+
+static int
+worker_set_up(struct link *l)
+{
+	struct wm__ipc m;
+	int	       got, error = 0;
+
+	while (!l->ready && error == 0) {
+		got = wm__ipc_recv(WM__IPC_FD, &m);
+		if (got <= 0)
+			return got == 0 ? WM_E_CLOSED : got;
+		error = worker_inherit(l, &m);
+		wm__fd_close(&m.fd);
+	}
+	return error;
+}
+
+static void
+worker_signals(struct link *l)
+{
+	wm__worker_ignore(SIGINT); /* the terminal's: the master's business */
+	wm__worker_ignore(SIGHUP);
+	wm__worker_ignore(SIGQUIT);
+	wm__worker_ignore(SIGUSR1);
+	worker_watch_parent();
+	wm__worker_on_signal(&l->w, SIGTERM, worker_term);
+}
+
+static int
+worker_start(struct link *l)
+{
+	worker_signals(l);
+	l->io = wm__io_new(l->w.proc.loop, WM__IPC_FD, worker_readable, l);
+	if (l->io == NULL)
+		return worker_refuse("out of memory");
+	if (wm__worker_begin(&l->w) < 0)
+		return worker_refuse("on_worker_start refused");
+	wm__fd_set_nonblock(WM__IPC_FD);
+	wm__io_watch(l->io, WM__READ);
+	return wm__ipc_send(WM__IPC_FD, WM__IPC_READY, NULL, NULL, -1);
+}
+
+static void
+worker_end(struct link *l)
+{
+	struct wm__counters *page = NULL;
+
+	if (!l->begun)
+		return;
+	if (l->w.proc.counters != &l->w.proc.own_counters)
+		page = l->w.proc.counters;
+	wm__io_free(&l->io);
+	wm__worker_fini(&l->w);
+	wm__counters_unmap(&page);
+}
+
+int
+wm__worker_main(const struct wm_app *app, char *title, size_t title_len)
+{
+	static struct link l;
+	int		   error;
+
+	l = (struct link){ .app = app, .title = title,
+		.title_len = title_len };
+	wm__fd_set_cloexec(WM__IPC_FD, 1);
+	error = worker_set_up(&l);
+	if (error == 0)
+		error = worker_start(&l);
+	if (error == 0)
+		wm__worker_serve(&l.w);
+	else if (error == WM_E_VERSION)
+		worker_refuse("the master speaks another version: restart");
+	worker_end(&l);
+	return error == 0 ? 0 : 1;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* A worker process, as the command line starts it. */
+#ifndef WORKER_WORKER_H
+#define WORKER_WORKER_H
+
+#include <workerman/app.h>
+
+/*
+ * Serves as the worker that the master says on WM__IPC_FD, until it is told
+ * to stop. `title` is the argv[0] it may overwrite, of title_len bytes.
+ * Returns the exit status of the process.
+ */
+int wm__worker_main(const struct wm_app *app, char *title, size_t title_len);
+
+/*
+ * Serves the row in this very process, without a master: binds its
+ * listeners (`urls`, `n_urls` of them, in place of the row's own) itself.
+ * INT, TERM and QUIT stop it. Returns the exit status.
+ */
+int wm__worker_single(const struct wm_app *app, const struct wm_worker *row,
+    const char *const *urls, size_t n_urls, const char *backend);
+
+#endif

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+# The public interface.
+
+wmincludedir = $(includedir)/workerman
+wminclude_HEADERS = \
+	%D%/workerman/api.h \
+	%D%/workerman/app.h \
+	%D%/workerman/buf.h \
+	%D%/workerman/channel.h \
+	%D%/workerman/conn.h \
+	%D%/workerman/digest.h \
+	%D%/workerman/error.h \
+	%D%/workerman/http.h \
+	%D%/workerman/limits.h \
+	%D%/workerman/log.h \
+	%D%/workerman/protocol.h \
+	%D%/workerman/timer.h \
+	%D%/workerman/websocket.h \
+	%D%/workerman/worker.h \
+	%D%/workerman/workerman.h

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* raw: a message is whatever arrived. */
+#include <workerman/protocol.h>
+
+static int
+raw_decode(struct wm_conn *c, void *state, struct wm_input *in,
+    struct wm_msg *msg)
+{
+	(void)c, (void)state;
+	msg->data = in->data;
+	msg->len = in->used = in->len;
+	return WM_MESSAGE;
+}
+
+const struct wm_protocol wm_protocol_raw = {
+	.name = "raw",
+	.abi = WM_PROTOCOL_ABI,
+	.flags = WM_P_DATAGRAM,
+	.decode = raw_decode,
+};

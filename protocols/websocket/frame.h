@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The frame header of RFC 6455 section 5.2. Pure: knows no connection.
+ */
+#ifndef WEBSOCKET_FRAME_H
+#define WEBSOCKET_FRAME_H
+
+#include <workerman/protocol.h>
+
+/* RFC 6455 section 11.8 */
+enum wm__ws_opcode {
+	WS_CONTINUATION = 0x0,
+	WS_TEXT = 0x1,
+	WS_BINARY = 0x2,
+	WS_CLOSE = 0x8,
+	WS_PING = 0x9,
+	WS_PONG = 0xa
+};
+
+#define WS_CONTROL_MAX 125 /* payload bytes of a control frame */
+#define WS_HEADER_IN   14  /* most bytes of a client's header, mask and all */
+#define WS_HEADER_OUT  10  /* most bytes of a server's header */
+
+struct wm__ws_frame {
+	uint64_t length; /* of the payload, below 2^63 */
+	uint8_t size;    /* of the header, the mask included */
+	uint8_t opcode;  /* one of enum wm__ws_opcode */
+	bool fin;
+};
+
+/*
+ * Reads the header of a client's frame and judges what can be judged without
+ * context, each byte as soon as it is there: reserved bits, opcode, mask,
+ * minimal length, control frames of at most 125 bytes in one piece.
+ * Returns 1 when the length is known: *f is filled in, and the mask's four
+ * bytes, the last of f->size, may not be there yet. 0: more bytes are needed.
+ * WM_E_PROTOCOL: no client may send this.
+ */
+int wm__ws_frame_parse(const char *data, size_t len, struct wm__ws_frame *f);
+
+/*
+ * Writes the header of a server's frame in one piece, unmasked, for `len`
+ * payload bytes: at most WS_HEADER_OUT bytes, exactly 2 for a control frame.
+ * Returns how many.
+ */
+size_t wm__ws_frame_build(char *out, enum wm__ws_opcode opcode, size_t len);
+
+static inline bool
+wm__ws_is_control(unsigned opcode)
+{
+	return (opcode & 0x8) != 0;
+}
+
+/* Says how much of the input the frame is: in->need and in->used. Returns
+   whether all of it is there. */
+static inline bool
+wm__ws_arrived(struct wm_input *in, const struct wm__ws_frame *f)
+{
+	in->need = in->used = f->size + (size_t)f->length;
+	return in->len >= in->need;
+}
+
+#endif

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+# make check              everything below
+# make check-unit         the unit tests
+# make check-integration  the integration tests
+# make check-style        the rules of the house (build-aux/)
+#
+# Each test is a program: it speaks TAP on its standard output, or it answers
+# with its exit status alone (77: skipped). build-aux/run-test runs it.
+
+# Unit tests: NAME is built from NAME.c, one line each.
+unit_tests = \
+	%D%/unit/test_http_chars \
+	%D%/unit/test_http_head \
+	%D%/unit/test_http_host \
+	%D%/unit/test_websocket_close \
+	%D%/unit/test_websocket_control \
+	%D%/unit/test_websocket_fragment \
+	%D%/unit/test_websocket_frame \
+	%D%/unit/test_websocket_handshake \
+	%D%/unit/test_websocket_mask \
+	%D%/unit/test_websocket_reader \
+	%D%/unit/test_websocket_utf8 \
+	%D%/unit/test_websocket_websocket \
+	%D%/unit/test_text
+
+if HAVE_JANSSON
+unit_tests += %D%/unit/test_roster %D%/unit/test_words
+endif
+chat_tested = apps/chat/roster.c apps/chat/roster.h apps/chat/words.c \
+	apps/chat/words.h
+%C%_unit_test_roster_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_unit_test_roster_LDADD = $(LDADD) $(JANSSON_LIBS)
+%C%_unit_test_roster_SOURCES = %D%/unit/test_roster.c $(chat_tested)
+%C%_unit_test_words_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_unit_test_words_LDADD = $(LDADD) $(JANSSON_LIBS)
+%C%_unit_test_words_SOURCES = %D%/unit/test_words.c $(chat_tested)
+
+# Fuzz targets: one line here, NAME_LDADD = $(fuzz_libs) below, and inputs in
+# fuzz/corpus/, past crashes among them.
+fuzz_targets = \
+	%D%/fuzz/fuzz_websocket
+
+# Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
+integration_tests = \
+	%D%/integration/echo_http.mjs \
+	%D%/integration/echo_stream.mjs \
+	%D%/integration/echo_websocket.mjs \
+	%D%/integration/install.sh
+
+EXTRA_DIST += $(integration_tests) \
+	%D%/fuzz/corpus \
+	%D%/integration/package.json \
+	%D%/integration/package-lock.json \
+	%D%/integration/install.c \
+	%D%/unit/without-cmocka \
+	%D%/fuzz/corpus/websocket
+
+noinst_LTLIBRARIES += libreplay.la
+libreplay_la_SOURCES = %D%/fuzz/replay.c
+
+check_LTLIBRARIES += libsupport.la
+libsupport_la_SOURCES = \
+	%D%/support/unit.h \
+	%D%/support/ways.c \
+	%D%/support/ways.h \
+	%D%/support/wire.c \
+	%D%/support/wire.h
+
+LDADD = libsupport.la libworkerman-all.la $(CMOCKA_LIBS)
+
+# The last word of a fuzz target's link: libFuzzer, or a main() that replays
+# the corpus.
+if FUZZING
+fuzz_libs = $(LDADD) $(FUZZ_ENGINE)
+else
+fuzz_libs = $(LDADD) libreplay.la
+endif
+
+# Protocols are tested on a connection that only writes down what happens. The
+# doubles are objects, not an archive: they come before the library.
+http_case = \
+	%D%/support/fake_conn.c \
+	%D%/support/fake_conn.h \
+	%D%/support/http_app.c \
+	%D%/support/http_app.h
+%C%_unit_test_http_head_SOURCES = %D%/unit/test_http_head.c $(http_case)
+ws_case = \
+	%D%/support/fake_ws_conn.c \
+	%D%/support/fake_ws_conn.h \
+	%D%/support/fake_ws_http.c \
+	%D%/support/ws_case.c \
+	%D%/support/ws_case.h
+%C%_unit_test_websocket_control_SOURCES = \
+	%D%/unit/test_websocket_control.c $(ws_case)
+%C%_unit_test_websocket_fragment_SOURCES = \
+	%D%/unit/test_websocket_fragment.c $(ws_case)
+%C%_unit_test_websocket_handshake_SOURCES = \
+	%D%/unit/test_websocket_handshake.c $(ws_case)
+%C%_unit_test_websocket_reader_SOURCES = \
+	%D%/unit/test_websocket_reader.c $(ws_case)
+%C%_unit_test_websocket_websocket_SOURCES = \
+	%D%/unit/test_websocket_websocket.c $(ws_case)
+%C%_fuzz_fuzz_websocket_SOURCES = %D%/fuzz/fuzz_websocket.c $(ws_case)
+%C%_fuzz_fuzz_websocket_LDADD = $(fuzz_libs)
+
+if HAVE_CMOCKA
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+else
+TESTS += %D%/unit/without-cmocka
+endif
+
+check_PROGRAMS += $(fuzz_targets)
+TESTS += $(fuzz_targets) $(style_tests)
+
+if INTEGRATION
+TESTS += $(integration_tests)
+endif
+
+TEST_EXTENSIONS = .sh .mjs
+wm_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) \
+	$(top_srcdir)/build-aux/tap-driver.sh
+LOG_DRIVER = $(wm_driver)
+SH_LOG_DRIVER = $(wm_driver)
+MJS_LOG_DRIVER = $(wm_driver)
+LOG_COMPILER = $(SHELL) $(top_srcdir)/build-aux/run-test
+SH_LOG_COMPILER = $(LOG_COMPILER)
+MJS_LOG_COMPILER = $(LOG_COMPILER)
+
+AM_TESTS_ENVIRONMENT = \
+	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
+	top_builddir='$(abs_top_builddir)'; export top_builddir; \
+	NODE_PATH='$(abs_top_srcdir)/tests/integration/node_modules'; \
+	export NODE_PATH; \
+	NODE='$(NODE)'; export NODE; \
+	CC='$(CC)'; export CC; \
+	CFLAGS='$(CFLAGS) $(SANITIZE_CFLAGS)'; export CFLAGS; \
+	SANITIZE_CFLAGS='$(SANITIZE_CFLAGS)'; export SANITIZE_CFLAGS; \
+	NM='$(NM)'; export NM; \
+	AWK='$(AWK)'; export AWK; \
+	PKG_CONFIG='$(PKG_CONFIG)'; export PKG_CONFIG; \
+	MAKE='$(MAKE)'; export MAKE;
+
+# Without `all`: a unit test runs while the programs do not even link.
+check-unit: $(unit_tests) $(fuzz_targets)
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS \
+	    TESTS='$(unit_tests) $(fuzz_targets)'
+
+check-integration: all
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(integration_tests)'
+
+check-style:
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(style_tests)'
+
+.PHONY: check-unit check-integration check-style

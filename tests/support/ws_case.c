@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Responsible for playing bytes against the websocket protocol in every way
+ * they may be cut, and for writing down what came of it.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/support/fake_ws_conn.h"
+#include "tests/support/ws_case.h"
+
+const char ws_opening[] = "GET /chat HTTP/1.1\r\n"
+			  "Host: server.example.com\r\n"
+			  "Upgrade: websocket\r\n"
+			  "Connection: Upgrade\r\n"
+			  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+			  "Sec-WebSocket-Version: 13\r\n\r\n";
+
+static struct wm_buf lines;
+
+static void
+put_hex(const char *data, size_t len)
+{
+	char text[4];
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		snprintf(text, sizeof(text), " %02x", (unsigned char)data[i]);
+		wm_buf_puts(&lines, text);
+	}
+}
+
+/* As they are, in hexadecimal, or their FNV-1a hash. */
+static void
+put_bytes(const char *data, size_t len)
+{
+	uint32_t hash = 2166136261u;
+	bool plain = len <= 40;
+	char text[16];
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		hash = (hash ^ (unsigned char)data[i]) * 16777619u;
+		plain = plain && data[i] >= ' ' && data[i] <= '~';
+	}
+	snprintf(text, sizeof(text), " #%08x", hash);
+	if (plain) {
+		wm_buf_puts(&lines, " ");
+		wm_buf_put(&lines, data, len);
+	} else if (len <= 16)
+		put_hex(data, len);
+	else
+		wm_buf_puts(&lines, text);
+	wm_buf_puts(&lines, "\n");
+}
+
+static void
+scribe_message(struct wm_conn *c, const struct wm_msg *m)
+{
+	char text[40];
+
+	(void)c;
+	assert(m->protocol == &wm_protocol_websocket);
+	assert((m->flags & WM_MSG_WHOLE) == WM_MSG_WHOLE);
+	assert(m->data != NULL && !wm_conn_closing(c));
+	snprintf(text, sizeof(text), "%s[%zu]",
+	    m->flags & WM_WEBSOCKET_TEXT ? "text" : "binary", m->len);
+	wm_buf_puts(&lines, text);
+	put_bytes(m->data, m->len);
+}
+
+/* No answer of the protocol's own may fail where the application hears it. */
+static void
+scribe_error(struct wm_conn *c, int error)
+{
+	(void)c;
+	assert(error == 0);
+}
+
+static void
+scribe_close(struct wm_conn *c, enum wm_close_reason reason)
+{
+	struct wm_span words = wm_websocket_close_reason(c);
+	char text[60];
+
+	snprintf(text, sizeof(text), "closed %s %u",
+	    wm_close_reason_word(reason), wm_websocket_close_code(c));
+	wm_buf_puts(&lines, text);
+	put_bytes(words.data, words.len);
+}
+
+const struct wm_handlers ws_scribe = {
+	.on_message = scribe_message,
+	.on_close = scribe_close,
+	.on_error = scribe_error,
+};
+
+static void
+put_header(struct wm_buf *b, unsigned b0, size_t len)
+{
+	unsigned char h[10] = { (unsigned char)b0 };
+	size_t n = 2;
+	unsigned i, bytes = len < 126 ? 0 : len < 65536 ? 2 : 8;
+
+	h[1] = (unsigned char)(0x80 |
+	    (bytes == 0        ? len :
+		    bytes == 2 ? 126 :
+				 127));
+	for (i = 0; i < bytes; i++)
+		h[n++] = (unsigned char)(len >> 8 * (bytes - 1 - i));
+	wm_buf_put(b, h, n);
+}
+
+void
+ws_put(struct wm_buf *b, unsigned b0, const void *data, size_t len)
+{
+	static const unsigned char key[4] = { 0x37, 0xfa, 0x21, 0x9d };
+	const unsigned char *p = data;
+	unsigned char *to;
+	size_t i;
+
+	put_header(b, b0, len);
+	wm_buf_put(b, key, 4);
+	if ((to = (unsigned char *)wm_buf_reserve(b, len)) == NULL)
+		abort();
+	for (i = 0; i < len; i++)
+		to[i] = p[i] ^ key[i & 3];
+	wm_buf_commit(b, len);
+}
+
+struct wm_conn *
+ws_open(const struct wm_limits *limits, const struct wm_handlers *handlers)
+{
+	struct wm_conn *c;
+
+	c = fake_ws_new(&wm_protocol_websocket, limits, handlers);
+	fake_ws_feed(c, ws_opening, sizeof(ws_opening) - 1);
+	wm_buf_consume(fake_ws_output(c), fake_ws_output(c)->len);
+	return c;
+}
+
+static void
+put_sent(const struct wm_buf *out)
+{
+	if (out->len == 0)
+		return;
+	wm_buf_puts(&lines, "sent");
+	put_hex(out->data, out->len);
+	wm_buf_puts(&lines, "\n");
+}
+
+const char *
+ws_play(const struct wm_buf *in, const struct wm_limits *limits, size_t a,
+    size_t b)
+{
+	struct wm_conn *c = ws_open(limits, &ws_scribe);
+	size_t i;
+
+	lines.len = 0;
+	if (a <= b) {
+		fake_ws_feed(c, in->data, a);
+		fake_ws_feed(c, in->data + a, b - a);
+		fake_ws_feed(c, in->data + b, in->len - b);
+	} else
+		for (i = 0; i < in->len; i++)
+			fake_ws_feed(c, in->data + i, 1);
+	put_sent(fake_ws_output(c));
+	if (!fake_ws_closed(c, NULL))
+		wm_buf_puts(&lines,
+		    wm_conn_closing(c) ? "awaiting\n" : "open\n");
+	wm_buf_put(&lines, "", 1);
+	i = lines.len - 1;
+	fake_ws_free(&c);
+	lines.data[i] = '\0';
+	return lines.data;
+}
+
+static bool
+comes_out_as(const struct wm_buf *in, const struct wm_limits *limits, size_t a,
+    size_t b, const char *expected)
+{
+	return strcmp(ws_play(in, limits, a, b), expected) == 0;
+}
+
+const char *
+ws_differs(struct wm_buf *in, const struct wm_limits *limits,
+    const char *expected)
+{
+	size_t i, len = in->len;
+	bool ok = comes_out_as(in, limits, len, len, expected);
+
+	if (ok && len <= 20000)
+		ok = comes_out_as(in, limits, 1, 0, expected);
+	for (i = 1; ok && i < len; i++) {
+		if (len > 1000 && i == 20)
+			i = len - 20;
+		ok = comes_out_as(in, limits, i, i, expected);
+	}
+	wm_buf_fini(in);
+	return ok ? NULL : lines.data;
+}
