@@ -82,8 +82,7 @@ header_ok(struct http_reply *reply, const struct wm_http_header *h)
 }
 
 int
-wm__http_reply_judge(struct http_reply *reply,
-    const struct wm_http_response *r)
+wm__http_reply_judge(struct http_reply *reply, const struct wm_http_response *r)
 {
 	const struct wm_http_header *h;
 
@@ -99,8 +98,7 @@ wm__http_reply_judge(struct http_reply *reply,
 		return WM_E_INVALID;
 	if (r->reason != NULL && !text_ok(r->reason, &reply->size))
 		return WM_E_INVALID;
-	if (r->content_type != NULL &&
-	    !text_ok(r->content_type, &reply->size))
+	if (r->content_type != NULL && !text_ok(r->content_type, &reply->size))
 		return WM_E_INVALID;
 	for (h = r->headers; h != NULL && h->name != NULL; h++)
 		if (!header_ok(reply, h))
