@@ -28,7 +28,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static const struct wm_handlers handlers = { .on_message = on_message };
 	static const struct wm_limits limits = { .header_bytes = 512,
-		.headers = 8, .message = 256 };
+		.headers = 8,
+		.message = 256 };
 	const struct fake_setup setup = { &wm_protocol_http, &handlers,
 		&limits };
 	const struct wm_http_response late = { .status = 202 };

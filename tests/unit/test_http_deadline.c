@@ -15,8 +15,8 @@
 #define BODY_MS 30000
 #define IDLE_MS 75000
 
-#define PART "POST / HTTP/1.1\r\nHost: a\r\n"
-#define SIZED PART "Content-Length: 9\r\n\r\n"
+#define PART    "POST / HTTP/1.1\r\nHost: a\r\n"
+#define SIZED   PART "Content-Length: 9\r\n\r\n"
 #define CHUNKED PART "Transfer-Encoding: chunked\r\n\r\n"
 
 static void
@@ -195,7 +195,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) \
+#define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, app_setup, app_teardown)
 		TEST(who_says_nothing_is_told_nothing),
 		TEST(who_says_half_of_it_is_told_408),
