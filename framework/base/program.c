@@ -35,7 +35,7 @@ wm__program_open_self(void)
 		return -1;
 	high = fcntl(fd, F_DUPFD_CLOEXEC, PROGRAM_FD);
 	if (high < 0)
-		return fd;
+		high = fcntl(fd, F_DUPFD_CLOEXEC, PROGRAM_FD / 10);
 	close(fd);
 	return high;
 #else

@@ -15,7 +15,8 @@
  *   LISTENER / RETURN (a sibling's)  -->
  *   LOG (it was reopened)            -->
  *   STOP                             -->
- *                                         exits with 0
+ *                                         exits with 0; with 6 when it had
+ *                                         to reset connections
  *
  * End of file tells either side that the other is gone: a worker then
  * finishes what it holds and leaves. The master believes nothing that a

@@ -88,14 +88,14 @@ spawn_become(const struct wm__spawn *s)
 	sigset_t none;
 
 	spawn_reset_signals();
+	if (s->cwd >= 0 && fchdir(s->cwd) < 0)
+		return "enter the directory of the start";
 	if (spawn_descriptors(s) < 0)
 		return "place its descriptors";
 	if (s->group) {
 		setpgid(0, 0);
 		wm__process_die_with_parent(SIGKILL);
 	}
-	if (s->cwd >= 0 && fchdir(s->cwd) < 0)
-		return "enter the directory of the start";
 	if (setenv(WM__IPC_ROLE, s->role, 1) < 0)
 		return "set its environment";
 	if (s->identity != NULL && wm__identity_assume(s->identity, &step) < 0)
