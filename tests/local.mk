@@ -9,7 +9,10 @@
 
 # Unit tests: NAME is built from NAME.c, one line each.
 unit_tests = \
+	%D%/unit/test_http_answer \
 	%D%/unit/test_http_chars \
+	%D%/unit/test_http_deadline \
+	%D%/unit/test_http_framing \
 	%D%/unit/test_http_head \
 	%D%/unit/test_http_host \
 	%D%/unit/test_websocket_close \
@@ -38,6 +41,7 @@ chat_tested = apps/chat/roster.c apps/chat/roster.h apps/chat/words.c \
 # Fuzz targets: one line here, NAME_LDADD = $(fuzz_libs) below, and inputs in
 # fuzz/corpus/, past crashes among them.
 fuzz_targets = \
+	%D%/fuzz/fuzz_http \
 	%D%/fuzz/fuzz_websocket
 
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
@@ -54,8 +58,10 @@ EXTRA_DIST += $(integration_tests) \
 	%D%/integration/package.json \
 	%D%/integration/package-lock.json \
 	%D%/integration/install.c \
-	%D%/unit/without-cmocka \
-	%D%/fuzz/corpus/websocket
+	%D%/support/chat_client.mjs \
+	%D%/support/program.mjs \
+	%D%/support/tap.mjs \
+	%D%/unit/without-cmocka
 
 noinst_LTLIBRARIES += libreplay.la
 libreplay_la_SOURCES = %D%/fuzz/replay.c
@@ -85,7 +91,14 @@ http_case = \
 	%D%/support/fake_conn.h \
 	%D%/support/http_app.c \
 	%D%/support/http_app.h
+%C%_unit_test_http_answer_SOURCES = %D%/unit/test_http_answer.c $(http_case)
+%C%_unit_test_http_deadline_SOURCES = \
+	%D%/unit/test_http_deadline.c $(http_case)
+%C%_unit_test_http_framing_SOURCES = %D%/unit/test_http_framing.c $(http_case)
 %C%_unit_test_http_head_SOURCES = %D%/unit/test_http_head.c $(http_case)
+%C%_fuzz_fuzz_http_SOURCES = %D%/fuzz/fuzz_http.c \
+	%D%/support/fake_conn.c %D%/support/fake_conn.h
+%C%_fuzz_fuzz_http_LDADD = $(fuzz_libs)
 ws_case = \
 	%D%/support/fake_ws_conn.c \
 	%D%/support/fake_ws_conn.h \
