@@ -12,18 +12,50 @@ endif
 %C%_echo_echo_LDADD = libworkerman-all.la
 %C%_echo_echo_SOURCES = %D%/echo/echo.c
 
-# chat carries its page inside: chat_pages lists the files of apps/chat/ that
-# become arrays (index.html is chat_index_html), one rule each below.
+# chat carries its page inside: each file of apps/chat/page/ becomes an array
+# (index.html is chat_index_html), one line in each list and one rule below.
+chat_pages = \
+	%D%/chat/page/index.html \
+	%D%/chat/page/style.css \
+	%D%/chat/page/chat.js \
+	%D%/chat/page/link.js \
+	%D%/chat/page/view.js
+chat_embedded = \
+	%D%/chat/embed_index_html.c \
+	%D%/chat/embed_style_css.c \
+	%D%/chat/embed_chat_js.c \
+	%D%/chat/embed_link_js.c \
+	%D%/chat/embed_view_js.c
+
 %C%_chat_chat_CPPFLAGS = $(PUBLIC_CPPFLAGS) $(JANSSON_CFLAGS)
 %C%_chat_chat_LDADD = libworkerman-all.la $(JANSSON_LIBS)
-%C%_chat_chat_SOURCES = %D%/chat/chat.c
+%C%_chat_chat_SOURCES = \
+	%D%/chat/chat.c \
+	%D%/chat/chat.h \
+	%D%/chat/gossip.c \
+	%D%/chat/gossip.h \
+	%D%/chat/news.c \
+	%D%/chat/page.c \
+	%D%/chat/people.c \
+	%D%/chat/roster.c \
+	%D%/chat/roster.h \
+	%D%/chat/talk.c \
+	%D%/chat/words.c \
+	%D%/chat/words.h
 nodist_%C%_chat_chat_SOURCES = $(chat_embedded)
 
-chat_pages = %D%/chat/index.html
-chat_embedded = %D%/chat/embed_index_html.c
 EXTRA_DIST += $(chat_pages)
 CLEANFILES += $(chat_embedded)
 
 EMBED = $(AM_V_GEN)$(SHELL) $(top_srcdir)/build-aux/embed
-%D%/chat/embed_index_html.c: %D%/chat/index.html build-aux/embed
-	$(EMBED) chat_index_html $(srcdir)/%D%/chat/index.html $@
+CHAT_PAGE = $(srcdir)/%D%/chat/page
+%D%/chat/embed_index_html.c: %D%/chat/page/index.html build-aux/embed
+	$(EMBED) chat_index_html $(CHAT_PAGE)/index.html $@
+%D%/chat/embed_style_css.c: %D%/chat/page/style.css build-aux/embed
+	$(EMBED) chat_style_css $(CHAT_PAGE)/style.css $@
+%D%/chat/embed_chat_js.c: %D%/chat/page/chat.js build-aux/embed
+	$(EMBED) chat_chat_js $(CHAT_PAGE)/chat.js $@
+%D%/chat/embed_link_js.c: %D%/chat/page/link.js build-aux/embed
+	$(EMBED) chat_link_js $(CHAT_PAGE)/link.js $@
+%D%/chat/embed_view_js.c: %D%/chat/page/view.js build-aux/embed
+	$(EMBED) chat_view_js $(CHAT_PAGE)/view.js $@

@@ -7,6 +7,32 @@ libworkerman_protocols_la_CPPFLAGS = $(PUBLIC_CPPFLAGS) $(BANNED) \
 libworkerman_protocols_la_SOURCES = \
 	%D%/builtin.c \
 	%D%/frame.c \
+	%D%/http/answer.c \
+	%D%/http/chars.c \
+	%D%/http/chars.h \
+	%D%/http/date.c \
+	%D%/http/date.h \
+	%D%/http/deadline.c \
+	%D%/http/framing.c \
+	%D%/http/framing.h \
+	%D%/http/head.c \
+	%D%/http/head.h \
+	%D%/http/host.c \
+	%D%/http/host.h \
+	%D%/http/http.c \
+	%D%/http/list.c \
+	%D%/http/list.h \
+	%D%/http/queue.c \
+	%D%/http/refusal.c \
+	%D%/http/refusal.h \
+	%D%/http/request.c \
+	%D%/http/response.c \
+	%D%/http/response.h \
+	%D%/http/state.h \
+	%D%/http/status.c \
+	%D%/http/status.h \
+	%D%/http/target.c \
+	%D%/http/target.h \
 	%D%/raw.c \
 	%D%/text.c \
 	%D%/websocket/close.c \

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * text: a message is a line. It ends with LF or CR LF, which are not part of
- * it; LF is appended to what is sent.
+ * it; LF is appended to what is sent. A line is at most limits.undecoded bytes
+ * with its end.
  */
 #include <string.h>
 
-#include <workerman/protocol.h>
+#include <workerman/conn.h>
 
 static int
 text_decode(struct wm_conn *c, void *state, struct wm_input *in,
@@ -14,10 +15,12 @@ text_decode(struct wm_conn *c, void *state, struct wm_input *in,
 	const char *lf = memchr(in->data + in->seen, '\n', in->len - in->seen);
 	size_t	    len;
 
-	(void)c, (void)state;
+	(void)state;
 	if (lf == NULL)
 		return WM_MORE;
 	len = (size_t)(lf - in->data);
+	if (len >= wm_conn_limits(c)->undecoded)
+		return WM_E_OVERFLOW; /* as if it had come in pieces */
 	in->used = len + 1;
 	if (len > 0 && in->data[len - 1] == '\r')
 		len--;

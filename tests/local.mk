@@ -9,6 +9,9 @@
 
 # Unit tests: NAME is built from NAME.c, one line each.
 unit_tests = \
+	%D%/unit/test_http_chars \
+	%D%/unit/test_http_head \
+	%D%/unit/test_http_host \
 	%D%/unit/test_websocket_close \
 	%D%/unit/test_websocket_control \
 	%D%/unit/test_websocket_fragment \
@@ -17,29 +20,55 @@ unit_tests = \
 	%D%/unit/test_websocket_mask \
 	%D%/unit/test_websocket_reader \
 	%D%/unit/test_websocket_utf8 \
-	%D%/unit/test_websocket_websocket
+	%D%/unit/test_websocket_websocket \
+	%D%/unit/test_text
 
-# Fuzz targets: one line here, and NAME_LDADD = $(fuzz_libs) below.
+if HAVE_JANSSON
+unit_tests += %D%/unit/test_roster %D%/unit/test_words
+endif
+chat_tested = apps/chat/roster.c apps/chat/roster.h apps/chat/words.c \
+	apps/chat/words.h
+%C%_unit_test_roster_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_unit_test_roster_LDADD = $(LDADD) $(JANSSON_LIBS)
+%C%_unit_test_roster_SOURCES = %D%/unit/test_roster.c $(chat_tested)
+%C%_unit_test_words_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_unit_test_words_LDADD = $(LDADD) $(JANSSON_LIBS)
+%C%_unit_test_words_SOURCES = %D%/unit/test_words.c $(chat_tested)
+
+# Fuzz targets: one line here, NAME_LDADD = $(fuzz_libs) below, and inputs in
+# fuzz/corpus/, past crashes among them.
 fuzz_targets = \
 	%D%/fuzz/fuzz_websocket
 
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
 integration_tests = \
+	%D%/integration/chat_page.mjs \
+	%D%/integration/chat_ws.mjs \
+	%D%/integration/echo_http.mjs \
+	%D%/integration/echo_stream.mjs \
+	%D%/integration/echo_websocket.mjs \
 	%D%/integration/install.sh
 
 EXTRA_DIST += $(integration_tests) \
+	%D%/fuzz/corpus \
 	%D%/integration/package.json \
 	%D%/integration/package-lock.json \
 	%D%/integration/install.c \
 	%D%/unit/without-cmocka \
 	%D%/fuzz/corpus/websocket
 
-# What the tests share: shell functions are distributed, C is an archive
-# from which each program takes what it needs.
 noinst_LTLIBRARIES += libreplay.la
 libreplay_la_SOURCES = %D%/fuzz/replay.c
 
-LDADD = libworkerman-all.la $(CMOCKA_LIBS)
+check_LTLIBRARIES += libsupport.la
+libsupport_la_SOURCES = \
+	%D%/support/unit.h \
+	%D%/support/ways.c \
+	%D%/support/ways.h \
+	%D%/support/wire.c \
+	%D%/support/wire.h
+
+LDADD = libsupport.la libworkerman-all.la $(CMOCKA_LIBS)
 
 # The last word of a fuzz target's link: libFuzzer, or a main() that replays
 # the corpus.
@@ -49,26 +78,31 @@ else
 fuzz_libs = $(LDADD) libreplay.la
 endif
 
-# A connection and an http without a socket, for websocket. As sources: their
-# functions have to come before the framework's.
-websocket_support = \
+# Protocols are tested on a connection that only writes down what happens. The
+# doubles are objects, not an archive: they come before the library.
+http_case = \
+	%D%/support/fake_conn.c \
+	%D%/support/fake_conn.h \
+	%D%/support/http_app.c \
+	%D%/support/http_app.h
+%C%_unit_test_http_head_SOURCES = %D%/unit/test_http_head.c $(http_case)
+ws_case = \
 	%D%/support/fake_ws_conn.c \
 	%D%/support/fake_ws_conn.h \
 	%D%/support/fake_ws_http.c \
 	%D%/support/ws_case.c \
 	%D%/support/ws_case.h
 %C%_unit_test_websocket_control_SOURCES = \
-	%D%/unit/test_websocket_control.c $(websocket_support)
+	%D%/unit/test_websocket_control.c $(ws_case)
 %C%_unit_test_websocket_fragment_SOURCES = \
-	%D%/unit/test_websocket_fragment.c $(websocket_support)
+	%D%/unit/test_websocket_fragment.c $(ws_case)
 %C%_unit_test_websocket_handshake_SOURCES = \
-	%D%/unit/test_websocket_handshake.c $(websocket_support)
+	%D%/unit/test_websocket_handshake.c $(ws_case)
 %C%_unit_test_websocket_reader_SOURCES = \
-	%D%/unit/test_websocket_reader.c $(websocket_support)
+	%D%/unit/test_websocket_reader.c $(ws_case)
 %C%_unit_test_websocket_websocket_SOURCES = \
-	%D%/unit/test_websocket_websocket.c $(websocket_support)
-%C%_fuzz_fuzz_websocket_SOURCES = \
-	%D%/fuzz/fuzz_websocket.c $(websocket_support)
+	%D%/unit/test_websocket_websocket.c $(ws_case)
+%C%_fuzz_fuzz_websocket_SOURCES = %D%/fuzz/fuzz_websocket.c $(ws_case)
 %C%_fuzz_fuzz_websocket_LDADD = $(fuzz_libs)
 
 if HAVE_CMOCKA
@@ -109,13 +143,15 @@ AM_TESTS_ENVIRONMENT = \
 	PKG_CONFIG='$(PKG_CONFIG)'; export PKG_CONFIG; \
 	MAKE='$(MAKE)'; export MAKE;
 
-check-unit:
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(fuzz_targets)'
+# Without `all`: a unit test runs while the programs do not even link.
+check-unit: $(unit_tests) $(fuzz_targets)
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS \
+	    TESTS='$(unit_tests) $(fuzz_targets)'
 
-check-integration:
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(integration_tests)'
+check-integration: all
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(integration_tests)'
 
 check-style:
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(style_tests)'
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(style_tests)'
 
 .PHONY: check-unit check-integration check-style

@@ -55,7 +55,8 @@ static void
 on_request(struct wm_conn *c, const struct wm_msg *m)
 {
 	const struct wm_http_request *r = wm_http_request(m);
-	bool			      get = wm_http_method(r) == WM_HTTP_GET;
+	enum wm_http_method	      method = wm_http_method(r);
+	bool get = method == WM_HTTP_GET || method == WM_HTTP_HEAD;
 
 	if (get && wm_http_path_is(r, "/plaintext"))
 		wm_http_respond(c,

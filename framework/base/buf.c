@@ -18,7 +18,7 @@ static int
 buf_grow(struct wm_buf *b, size_t len)
 {
 	size_t cap, want;
-	char  *data;
+	char *data;
 
 	if (b->failed || len > SIZE_MAX / 2 - b->len) {
 		b->failed = true;
@@ -51,8 +51,8 @@ void
 wm_buf_printf(struct wm_buf *b, const char *fmt, ...)
 {
 	va_list args;
-	char   *p;
-	int	len;
+	char *p;
+	int len;
 
 	va_start(args, fmt);
 	len = vsnprintf(NULL, 0, fmt, args);

@@ -11,19 +11,20 @@ struct wm__counters *
 wm__counters_map(int fd)
 {
 	struct wm__counters *page;
-	struct stat	     st;
+	struct stat st;
 
 	if (fstat(fd, &st) < 0 || st.st_size < (off_t)sizeof(*page))
 		return NULL;
-	page = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED,
-	    fd, 0);
+	page = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+	    0);
 	if (page == MAP_FAILED)
 		return NULL;
 	if (page->version == 0) {
 		page->version = WM__COUNTERS_VERSION;
 		page->size = sizeof(*page);
 	}
-	if (page->version != WM__COUNTERS_VERSION || page->size != sizeof(*page))
+	if (page->version != WM__COUNTERS_VERSION ||
+	    page->size != sizeof(*page))
 		wm__counters_unmap(&page);
 	return page;
 }

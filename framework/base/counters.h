@@ -16,17 +16,17 @@
 #define WM__COUNTERS_VERSION 1
 
 /*	name           kind     what */
-#define WM__COUNTER_TABLE(X)                                                  \
-	X(connections, GAUGE, "open connections")                             \
-	X(accepted, COUNTER, "connections accepted")                          \
-	X(requests, COUNTER, "messages delivered to the application")         \
-	X(send_fail, COUNTER, "sends refused")                                \
-	X(timers, GAUGE, "live timers")                                       \
-	X(bytes_in, COUNTER, "bytes received")                                \
-	X(bytes_out, COUNTER, "bytes sent")                                   \
-	X(published, COUNTER, "messages published")                           \
-	X(publish_lost, COUNTER, "copies of published messages lost")         \
-	X(accept_paused, COUNTER, "times that accepting paused")              \
+#define WM__COUNTER_TABLE(X)                                                   \
+	X(connections, GAUGE, "open connections")                              \
+	X(accepted, COUNTER, "connections accepted")                           \
+	X(requests, COUNTER, "messages delivered to the application")          \
+	X(send_fail, COUNTER, "sends refused")                                 \
+	X(timers, GAUGE, "live timers")                                        \
+	X(bytes_in, COUNTER, "bytes received")                                 \
+	X(bytes_out, COUNTER, "bytes sent")                                    \
+	X(published, COUNTER, "messages published")                            \
+	X(publish_lost, COUNTER, "copies of published messages lost")          \
+	X(accept_paused, COUNTER, "times that accepting paused")               \
 	X(heartbeat_ms, GAUGE, "monotonic clock at the last tick")
 
 struct wm__counters {

@@ -8,7 +8,7 @@
 #include <workerman/error.h>
 
 static const struct {
-	int	    code;
+	int code;
 	const char *text;
 } error_texts[] = {
 #define ERROR_ROW(code, name, text) { (code), (text) },

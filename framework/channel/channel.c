@@ -120,7 +120,7 @@ wm_publish(struct wm_proc *p, const char *topic, const void *data, size_t len,
     unsigned flags)
 {
 	struct wm__record r = { topic, data, len, flags };
-	int		  error;
+	int error;
 
 	if (!channel_topic_is_valid(topic) || p->channel == NULL)
 		return WM_E_INVALID;

@@ -16,13 +16,13 @@
 #include "framework/base/fd.h"
 #include "framework/channel/inbox.h"
 
-#define INBOX_BATCH 64 /* packets read in one turn, at most */
+#define INBOX_BATCH 64  /* packets read in one turn, at most */
 #define INBOX_BIG   '!' /* the one byte that travels with a memory file */
 
 /* Shared by the peers that still have to get it. */
 struct packet {
-	unsigned      refs;
-	int	      fd; /* of a big one; else -1 */
+	unsigned refs;
+	int fd; /* of a big one; else -1 */
 	struct wm_buf buf;
 };
 
@@ -33,18 +33,18 @@ struct waiting {
 
 struct peer {
 	struct wm__inbox *inbox;
-	struct wm__io	 *io;
+	struct wm__io *io;
 	STAILQ_HEAD(, waiting) queue;
-	size_t	     queued; /* bytes */
+	size_t queued; /* bytes */
 	struct peer *next;
 };
 
 struct wm__inbox {
 	struct wm_proc *proc;
-	struct wm__io  *io; /* our own inbox; null: none */
-	struct peer    *peers;
-	struct packet  *open; /* collects this turn's records */
-	char	       *read; /* WM__PACKET_MAX bytes */
+	struct wm__io *io; /* our own inbox; null: none */
+	struct peer *peers;
+	struct packet *open; /* collects this turn's records */
+	char *read;          /* WM__PACKET_MAX bytes */
 	void (*fn)(void *, const struct wm__record *);
 	void *arg;
 };
@@ -84,8 +84,8 @@ packet_seal(struct packet *packet)
 
 	if (packet->fd >= 0 || packet->buf.len <= WM__PACKET_MAX)
 		return 0;
-	if (wm__fd_memory("workerman-message", packet->buf.len,
-		&packet->fd) < 0)
+	if (wm__fd_memory("workerman-message", packet->buf.len, &packet->fd) <
+	    0)
 		return WM_E_SYSTEM;
 	while (done < packet->buf.len) {
 		ssize_t n = pwrite(packet->fd, packet->buf.data + done,
@@ -169,8 +169,7 @@ peer_writable(int fd, unsigned what, void *arg)
 
 	(void)what;
 	while (!STAILQ_EMPTY(&peer->queue)) {
-		int error = packet_send(STAILQ_FIRST(&peer->queue)->packet,
-		    fd);
+		int error = packet_send(STAILQ_FIRST(&peer->queue)->packet, fd);
 
 		if (error == WM_E_FULL)
 			return;
@@ -199,8 +198,8 @@ wm__inbox_add_peer(struct wm__inbox *inbox, int fd)
 	struct peer *peer = calloc(1, sizeof(*peer));
 
 	if (peer != NULL)
-		peer->io = wm__io_new(inbox->proc->loop, fd, peer_writable,
-		    peer);
+		peer->io =
+		    wm__io_new(inbox->proc->loop, fd, peer_writable, peer);
 	if (peer == NULL || peer->io == NULL) {
 		free(peer);
 		close(fd);
@@ -260,8 +259,8 @@ static void
 inbox_read_packet(struct wm__inbox *inbox, const char *data, size_t len)
 {
 	struct wm__record r;
-	size_t		  pos = 0;
-	int		  got;
+	size_t pos = 0;
+	int got;
 
 	while ((got = wm__record_get(data, len, &pos, &r)) > 0)
 		inbox->fn(inbox->arg, &r);
@@ -273,15 +272,14 @@ static void
 inbox_read_big(struct wm__inbox *inbox, int fd)
 {
 	struct stat st;
-	char	   *data = NULL;
-	size_t	    len = 0, max = 2 * (size_t)WM__MESSAGE_MAX;
+	char *data = NULL;
+	size_t len = 0, max = 2 * (size_t)WM__MESSAGE_MAX;
 
-	if (fstat(fd, &st) == 0 && st.st_size > 0 &&
-	    (size_t)st.st_size <= max)
+	if (fstat(fd, &st) == 0 && st.st_size > 0 && (size_t)st.st_size <= max)
 		data = malloc((size_t)st.st_size);
 	while (data != NULL && len < (size_t)st.st_size) {
-		ssize_t n = pread(fd, data + len, (size_t)st.st_size - len,
-		    (off_t)len);
+		ssize_t n =
+		    pread(fd, data + len, (size_t)st.st_size - len, (off_t)len);
 
 		if (n <= 0)
 			break;
@@ -301,8 +299,8 @@ inbox_readable(int sock, unsigned what, void *arg)
 
 	(void)what;
 	for (int i = 0; i < INBOX_BATCH; i++) {
-		size_t	n_fds = 0;
-		int	fd = -1;
+		size_t n_fds = 0;
+		int fd = -1;
 		ssize_t n = wm__fd_recv(sock, inbox->read, WM__PACKET_MAX, &fd,
 		    1, &n_fds);
 

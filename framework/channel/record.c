@@ -9,7 +9,7 @@
 
 /* Followed by topic, its NUL, and the data. */
 struct record_header {
-	uint32_t len;	    /* of the data */
+	uint32_t len; /* of the data */
 	uint32_t flags;
 	uint16_t topic_len; /* without the NUL */
 	uint16_t zero;
@@ -38,8 +38,8 @@ wm__record_get(const char *packet, size_t len, size_t *pos,
     struct wm__record *r_r)
 {
 	struct record_header h;
-	size_t		     left = len - *pos;
-	const char	    *p = packet + *pos;
+	size_t left = len - *pos;
+	const char *p = packet + *pos;
 
 	if (left == 0)
 		return 0;

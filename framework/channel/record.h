@@ -8,14 +8,14 @@
 
 #include <workerman/buf.h>
 
-#define WM__PACKET_MAX	 (64u << 10) /* bytes of a packet on a socket */
-#define WM__MESSAGE_MAX	 (16u << 20) /* bytes of a published message */
+#define WM__PACKET_MAX  (64u << 10) /* bytes of a packet on a socket */
+#define WM__MESSAGE_MAX (16u << 20) /* bytes of a published message */
 
 struct wm__record {
 	const char *topic; /* terminated */
 	const char *data;
-	size_t	    len;
-	unsigned    flags; /* wm_msg.flags for the subscribers */
+	size_t len;
+	unsigned flags; /* wm_msg.flags for the subscribers */
 };
 
 /* Bytes that the record takes in a packet. */

@@ -19,26 +19,26 @@
 
 struct subscription {
 	struct wm__topic *topic;
-	struct wm_conn	 *conn;
+	struct wm_conn *conn;
 	LIST_ENTRY(subscription) of_topic;
 	struct subscription *of_conn; /* next of the same connection */
 };
 
 struct wm__topic {
 	LIST_HEAD(, subscription) subscriptions;
-	size_t	       count;
+	size_t count;
 	wm_channel_fn *fn; /* the worker's own; null: none */
-	void	      *arg;
+	void *arg;
 	UT_hash_handle hh;
-	char	       name[];
+	char name[];
 };
 
 /* One encoding of a message. */
 struct encoded {
 	const struct wm_protocol *protocol;
-	unsigned		  variant;
-	struct wm_buf		  buf;
-	int			  error;
+	unsigned variant;
+	struct wm_buf buf;
+	int error;
 };
 
 /* ---- topics ---- */
@@ -56,7 +56,7 @@ static struct wm__topic *
 topic_make(struct wm__topics *t, const char *name)
 {
 	struct wm__topic *topic = topic_find(t, name);
-	size_t		  size = strlen(name) + 1;
+	size_t size = strlen(name) + 1;
 
 	if (topic != NULL)
 		return topic;
@@ -106,7 +106,7 @@ subscription_end(struct wm__topics *t, struct subscription **link)
 int
 wm__topics_subscribe(struct wm__topics *t, struct wm_conn *c, const char *name)
 {
-	struct wm__topic    *topic = topic_make(t, name);
+	struct wm__topic *topic = topic_make(t, name);
 	struct subscription *s, **link;
 
 	if (topic == NULL)
@@ -131,7 +131,7 @@ int
 wm__topics_unsubscribe(struct wm__topics *t, struct wm_conn *c,
     const char *name)
 {
-	struct wm__topic     *topic = topic_find(t, name);
+	struct wm__topic *topic = topic_find(t, name);
 	struct subscription **link;
 
 	if (topic == NULL)
@@ -204,8 +204,8 @@ topic_deliver_one(struct wm_conn *c, const struct wm_msg *m,
     struct encoded *cache)
 {
 	const struct wm_protocol *p = c->protocol;
-	const struct encoded	 *e = NULL;
-	unsigned		  variant = 0;
+	const struct encoded *e = NULL;
+	unsigned variant = 0;
 
 	if (c->life != WM__OPEN)
 		return;
@@ -222,9 +222,9 @@ topic_deliver_one(struct wm_conn *c, const struct wm_msg *m,
 void
 wm__topics_deliver(struct wm__topics *t, const struct wm__record *r)
 {
-	struct wm__topic   *topic = topic_find(t, r->topic);
-	struct encoded	    cache[TOPICS_VARIANTS] = { { .protocol = NULL } };
-	struct wm_msg	    m = { NULL, r->data, r->len, r->flags, NULL };
+	struct wm__topic *topic = topic_find(t, r->topic);
+	struct encoded cache[TOPICS_VARIANTS] = { { .protocol = NULL } };
+	struct wm_msg m = { NULL, r->data, r->len, r->flags, NULL };
 	struct subscription *s;
 
 	if (topic == NULL)

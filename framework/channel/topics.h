@@ -13,7 +13,7 @@
 struct wm__topic;
 
 struct wm__topics {
-	struct wm_proc	 *proc;
+	struct wm_proc *proc;
 	struct wm__topic *by_name;
 };
 

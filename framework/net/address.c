@@ -19,8 +19,8 @@
 
 /* Schemes that stand for another protocol or for a transport. */
 static const struct {
-	const char	   *alias;
-	const char	   *protocol;
+	const char *alias;
+	const char *protocol;
 	enum wm__transport transport;
 } address_aliases[] = {
 	{ "tcp", "raw", WM__TCP },
@@ -35,7 +35,7 @@ address_scheme(struct wm__url *url, const char *text, size_t len,
     const char **error_r)
 {
 	const char *plus = memchr(text, '+', len);
-	size_t	    name = plus != NULL ? (size_t)(plus - text) : len;
+	size_t name = plus != NULL ? (size_t)(plus - text) : len;
 
 	if (name == 0 || name > WM__SCHEME_MAX) {
 		*error_r = "the scheme before :// must have 1 to 31 characters";
@@ -56,7 +56,7 @@ address_scheme(struct wm__url *url, const char *text, size_t len,
 			return WM_E_UNSUPPORTED;
 		}
 	for (size_t i = 0;
-	    i < sizeof(address_aliases) / sizeof(*address_aliases); i++)
+	     i < sizeof(address_aliases) / sizeof(*address_aliases); i++)
 		if (strcmp(url->protocol, address_aliases[i].alias) == 0) {
 			snprintf(url->protocol, sizeof(url->protocol), "%s",
 			    address_aliases[i].protocol);
@@ -70,7 +70,7 @@ address_scheme(struct wm__url *url, const char *text, size_t len,
 static int
 address_port(const char *text, in_port_t *port_r, const char **error_r)
 {
-	char	     *end;
+	char *end;
 	unsigned long port = strtoul(text, &end, 10);
 
 	if (*text < '0' || *text > '9' || *end != '\0' || port > 65535) {
@@ -120,7 +120,7 @@ address_tcp4(struct wm__url *url, const char *host, const char *port,
 static int
 address_tcp(struct wm__url *url, const char *text, const char **error_r)
 {
-	char  host[WM__URL_MAX + 1];
+	char host[WM__URL_MAX + 1];
 	char *colon, *bracket;
 
 	snprintf(host, sizeof(host), "%s", text);
@@ -161,7 +161,7 @@ int
 wm__url_parse(const char *text, struct wm__url *url_r, const char **error_r)
 {
 	const char *sep = strstr(text, "://");
-	int	    error;
+	int error;
 
 	memset(url_r, 0, sizeof(*url_r));
 	if (sep == NULL || strlen(text) > WM__URL_MAX) {
@@ -182,9 +182,9 @@ wm__address_format(const struct sockaddr *address, socklen_t len, char *buf,
     size_t size)
 {
 	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)address;
-	const struct sockaddr_in  *in = (const struct sockaddr_in *)address;
-	const struct sockaddr_un  *un = (const struct sockaddr_un *)address;
-	char			   host[INET6_ADDRSTRLEN] = "?";
+	const struct sockaddr_in *in = (const struct sockaddr_in *)address;
+	const struct sockaddr_un *un = (const struct sockaddr_un *)address;
+	char host[INET6_ADDRSTRLEN] = "?";
 
 	switch (len > 0 ? address->sa_family : AF_UNSPEC) {
 	case AF_INET:
@@ -209,7 +209,7 @@ char *
 wm__url_format(const struct wm__url *url, char *buf, size_t size)
 {
 	const struct sockaddr *address = (const struct sockaddr *)&url->address;
-	char		       where[WM__URL_MAX + 1];
+	char where[WM__URL_MAX + 1];
 
 	wm__address_format(address, url->address_len, where, sizeof(where));
 	if (url->transport == WM__UNIX)

@@ -11,14 +11,14 @@
 #include <sys/socket.h>
 
 #define WM__SCHEME_MAX 31
-#define WM__URL_MAX 255
+#define WM__URL_MAX    255
 
 enum wm__transport { WM__TCP, WM__UNIX };
 
 struct wm__url {
 	char protocol[WM__SCHEME_MAX + 1]; /* aliases resolved: "raw" */
 	enum wm__transport transport;
-	bool any;                          /* the address was "*" */
+	bool any; /* the address was "*" */
 	struct sockaddr_storage address;
 	socklen_t address_len;
 };

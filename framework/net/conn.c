@@ -27,7 +27,7 @@ static void
 conn_set_peer(struct wm_conn *c, const struct sockaddr *peer)
 {
 	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)peer;
-	const struct sockaddr_in  *in = (const struct sockaddr_in *)peer;
+	const struct sockaddr_in *in = (const struct sockaddr_in *)peer;
 
 	if (peer == NULL)
 		return;
@@ -48,7 +48,7 @@ conn_open_protocol(struct wm_conn *c, const struct wm_protocol *protocol,
     const void *init, size_t init_len)
 {
 	void *state = c->inline_state;
-	int   error;
+	int error;
 
 	if (protocol->state_size > WM__STATE_INLINE) {
 		state = calloc(1, protocol->state_size);
@@ -99,9 +99,9 @@ conn_announce(struct wm_conn *c)
 struct wm_conn *
 wm__conn_new(struct wm__service *service, int fd, const struct sockaddr *peer)
 {
-	struct wm_proc		 *p = service->proc;
+	struct wm_proc *p = service->proc;
 	const struct wm_protocol *first = service->protocol;
-	struct wm_conn		 *c;
+	struct wm_conn *c;
 
 	c = calloc(1, sizeof(*c) + p->row->conn_data_size);
 	if (c == NULL)
@@ -164,7 +164,7 @@ static void
 conn_switch(struct wm_conn *c)
 {
 	struct wm__switch *upgrade = c->upgrade;
-	int		   error;
+	int error;
 
 	c->upgrade = NULL;
 	conn_close_protocol(c, WM_CLOSE_APPLICATION);
@@ -214,8 +214,8 @@ wm_conn_close_reason(struct wm_conn *c, enum wm_close_reason reason)
 			struct wm_buf *out = wm__conn_out(c);
 
 			if (out != NULL)
-				bye = c->protocol->farewell(c, c->state,
-				    reason, out);
+				bye = c->protocol->farewell(c, c->state, reason,
+				    out);
 		}
 		if (bye == WM_BYE_AWAIT && !c->eof)
 			c->life = WM__AWAIT;
@@ -436,7 +436,7 @@ static void
 conn_events(struct wm_conn *c)
 {
 	const struct wm_handlers *h = c->handlers;
-	int			  error = c->error;
+	int error = c->error;
 
 	c->wants &= (uint8_t)~WM__WANT_EVENT;
 	c->error = 0;
@@ -560,8 +560,8 @@ char *
 wm_conn_peer(const struct wm_conn *c, char *buf, size_t size)
 {
 	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
-	struct sockaddr_in  in = { .sin_family = AF_INET };
-	struct sockaddr	    other = { .sa_family = AF_UNIX };
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct sockaddr other = { .sa_family = AF_UNIX };
 
 	switch (c->peer.family) {
 	case AF_INET:
@@ -584,7 +584,7 @@ char *
 wm_conn_local(const struct wm_conn *c, char *buf, size_t size)
 {
 	struct sockaddr_storage ss;
-	socklen_t		len = sizeof(ss);
+	socklen_t len = sizeof(ss);
 
 	if (getsockname((int)event_get_fd(&c->ev), (struct sockaddr *)&ss,
 		&len) < 0)

@@ -25,13 +25,7 @@
 
 #define WM__STATE_INLINE 32 /* protocol state kept inside the connection */
 
-enum wm__conn_life {
-	WM__OPEN,
-	WM__AWAIT,
-	WM__FLUSH,
-	WM__LINGER,
-	WM__DEAD
-};
+enum wm__conn_life { WM__OPEN, WM__AWAIT, WM__FLUSH, WM__LINGER, WM__DEAD };
 
 /* What a connection wants at the end of the turn. */
 enum {
@@ -42,17 +36,17 @@ enum {
 
 /* What the connections of one listener share; outlives them. */
 struct wm__service {
-	struct wm_proc		 *proc;
+	struct wm_proc *proc;
 	const struct wm_protocol *protocol; /* of the URL */
-	struct wm_handlers	  handlers;
-	struct wm_limits	  limits;   /* complete: no zero defaults */
-	const void		 *options;
-	struct wm__url		  url;
+	struct wm_handlers handlers;
+	struct wm_limits limits; /* complete: no zero defaults */
+	const void *options;
+	struct wm__url url;
 };
 
 /* Bytes read and not yet used. Exists only while there are some. */
 struct wm__unread {
-	char  *data;
+	char *data;
 	size_t len, cap;
 	size_t seen; /* shown to a decode that returned WM_MORE */
 	size_t need; /* wanted before the next decode */
@@ -60,55 +54,55 @@ struct wm__unread {
 
 /* Bytes to send. Exists only while there are some. */
 struct wm__output {
-	struct wm_buf	   buf;
-	size_t		   sent; /* of buf, already taken by the kernel */
+	struct wm_buf buf;
+	size_t sent;             /* of buf, already taken by the kernel */
 	struct wm__output *next; /* in the spare list */
 };
 
 /* An upgrade that waits for its turn. */
 struct wm__switch {
 	const struct wm_protocol *protocol;
-	size_t			  init_len;
-	unsigned char		  init[];
+	size_t init_len;
+	unsigned char init[];
 };
 
-struct wm__peer { /* a socket address in 20 bytes */
-	uint16_t      family, port; /* port in network order */
+struct wm__peer {              /* a socket address in 20 bytes */
+	uint16_t family, port; /* port in network order */
 	unsigned char address[16];
 };
 
 struct wm_conn {
-	struct event		  ev;
-	uint64_t		  id;
-	struct wm__service	 *service;
+	struct event ev;
+	uint64_t id;
+	struct wm__service *service;
 	const struct wm_handlers *handlers;
 	const struct wm_protocol *protocol;
-	void			 *state;
-	struct wm__unread	 *unread;
-	struct wm__output	 *output;
-	struct wm__switch	 *upgrade;
-	void			 *subscriptions; /* the channel's */
-	struct wm_conn		 *turn_next;
-	struct wm__wheel_entry	  wheel;
-	uint64_t		  bytes_in, bytes_out;
-	uint32_t		  due_protocol, due_core; /* ticks; 0: none */
-	uint32_t		  last_in;		  /* tick */
-	uint16_t		  held;
-	uint8_t			  due_which;
-	uint8_t			  life;	   /* enum wm__conn_life */
-	uint8_t			  reason;  /* enum wm_close_reason */
-	uint8_t			  wants;
-	uint8_t			  watching; /* EV_READ | EV_WRITE */
-	int8_t			  error;    /* for on_error */
+	void *state;
+	struct wm__unread *unread;
+	struct wm__output *output;
+	struct wm__switch *upgrade;
+	void *subscriptions; /* the channel's */
+	struct wm_conn *turn_next;
+	struct wm__wheel_entry wheel;
+	uint64_t bytes_in, bytes_out;
+	uint32_t due_protocol, due_core; /* ticks; 0: none */
+	uint32_t last_in;                /* tick */
+	uint16_t held;
+	uint8_t due_which;
+	uint8_t life;   /* enum wm__conn_life */
+	uint8_t reason; /* enum wm_close_reason */
+	uint8_t wants;
+	uint8_t watching;   /* EV_READ | EV_WRITE */
+	int8_t error;       /* for on_error */
 	bool queued : 1;    /* in the turn list */
-	bool begun : 1;	    /* the protocol's open was called */
+	bool begun : 1;     /* the protocol's open was called */
 	bool announced : 1; /* on_connect was called */
 	bool paused : 1;
-	bool eof : 1;	    /* the peer sends no more */
+	bool eof : 1;       /* the peer sends no more */
 	bool eof_shown : 1; /* decode has been told */
 	bool peer_done : 1; /* the protocol says that the peer has ended */
 	bool decoding : 1;
-	bool stuck : 1;	    /* the kernel did not take all output */
+	bool stuck : 1;             /* the kernel did not take all output */
 	bool full : 1, drained : 1; /* events to deliver */
 	bool was_full : 1;
 	struct wm__peer peer;

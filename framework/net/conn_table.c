@@ -66,7 +66,7 @@ table_close_gap(struct wm__conn_table *t, size_t gap)
 	size_t mask = t->size - 1;
 
 	for (size_t i = (gap + 1) & mask; t->slots[i] != NULL;
-	    i = (i + 1) & mask) {
+	     i = (i + 1) & mask) {
 		size_t home = table_home(t, wm_conn_id(t->slots[i]));
 
 		if (((i - home) & mask) >= ((i - gap) & mask)) {

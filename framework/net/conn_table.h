@@ -14,8 +14,8 @@ struct wm_conn;
 
 struct wm__conn_table {
 	struct wm_conn **slots;
-	size_t		 size;	/* slots; 0 or a power of two */
-	size_t		 count; /* connections */
+	size_t size;  /* slots; 0 or a power of two */
+	size_t count; /* connections */
 };
 
 /* Returns 0 or WM_E_NOMEM. The id must not be in the table. */

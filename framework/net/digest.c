@@ -67,7 +67,7 @@ int
 wm_base64_decode(const char *text, size_t len, void *out)
 {
 	unsigned char *p = out;
-	int	       padding;
+	int padding;
 
 	if (len == 0)
 		return 0;
@@ -78,7 +78,7 @@ wm_base64_decode(const char *text, size_t len, void *out)
 		return padding;
 	for (size_t i = 0; i < len; i += 4) {
 		uint32_t bits = 0;
-		int	 n = i + 4 == len ? 3 - padding : 3;
+		int n = i + 4 == len ? 3 - padding : 3;
 
 		for (size_t k = 0; k < 4; k++) {
 			int v = base64_value(text[i + k]);

@@ -41,7 +41,7 @@ static const enum wm_close_reason input_reasons[] = {
 static void
 input_failed(struct wm_conn *c, int error)
 {
-	size_t i = (size_t)-(long)error;
+	size_t i = (size_t) - (long)error;
 
 	wm_conn_close_reason(c,
 	    i < sizeof(input_reasons) / sizeof(*input_reasons) ?
@@ -112,7 +112,7 @@ static bool
 input_step(struct wm_conn *c, struct wm_input *in)
 {
 	struct wm_msg msg = { c->protocol, NULL, 0, WM_MSG_WHOLE, NULL };
-	int	      result;
+	int result;
 
 	in->used = 0;
 	in->need = 0;
@@ -182,7 +182,7 @@ static int
 input_reserve(struct wm__unread *u, size_t len)
 {
 	size_t cap = u->cap > 0 ? u->cap : 256;
-	char  *data;
+	char *data;
 
 	if (u->cap - u->len >= len)
 		return 0;
@@ -236,7 +236,7 @@ void
 wm__conn_decode(struct wm_conn *c)
 {
 	struct wm__unread *u = c->unread;
-	struct wm_input	   in;
+	struct wm_input in;
 
 	if (u == NULL || !wm__conn_can_decode(c) || c->decoding)
 		return;
@@ -303,10 +303,10 @@ input_wanted(const struct wm__unread *u)
 static ssize_t
 input_recv(struct wm_conn *c)
 {
-	struct wm_proc	  *p = c->service->proc;
+	struct wm_proc *p = c->service->proc;
 	struct wm__unread *u = c->unread;
-	int		   fd = (int)event_get_fd(&c->ev);
-	ssize_t		   n;
+	int fd = (int)event_get_fd(&c->ev);
+	ssize_t n;
 
 	if (u == NULL || u->need <= u->len) {
 		n = recv(fd, p->recv, WM__RECV_SIZE, 0);
@@ -334,7 +334,7 @@ void
 wm__conn_ready(evutil_socket_t fd, short what, void *arg)
 {
 	struct wm_conn *c = arg;
-	ssize_t		n;
+	ssize_t n;
 
 	(void)fd;
 	if (what & EV_WRITE)

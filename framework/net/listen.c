@@ -27,7 +27,7 @@ listen_failed(const struct wm__url *url, const char *what, char *error,
     size_t error_size)
 {
 	char text[WM__URL_MAX + 32];
-	int  saved = errno;
+	int saved = errno;
 
 	snprintf(error, error_size, "%s: %s: %s",
 	    wm__url_format(url, text, sizeof(text)), what, strerror(saved));
@@ -95,8 +95,8 @@ listen_first(struct wm__url *url, int backlog, int *fd_r, char *error,
     size_t error_size)
 {
 	struct sockaddr *address = (struct sockaddr *)&url->address;
-	const char	*step = "socket";
-	int		 fd, failed;
+	const char *step = "socket";
+	int fd, failed;
 
 	listen_remove_stale(url);
 	fd = listen_socket(url);
@@ -129,7 +129,7 @@ wm__listen_join(const struct wm__url *url, int backlog, int sibling, int *fd_r,
     char *error, size_t error_size)
 {
 	const struct sockaddr *address = (const struct sockaddr *)&url->address;
-	int		       fd;
+	int fd;
 
 	fd = url->transport == WM__UNIX ? fcntl(sibling, F_DUPFD_CLOEXEC, 3) :
 					  listen_socket(url);
@@ -155,10 +155,10 @@ wm__listen(struct wm__url *url, int backlog, size_t n, int *fds_r, char *error,
 	int code = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		code = i == 0 ? listen_first(url, backlog, &fds_r[0], error,
-				    error_size) :
-				wm__listen_join(url, backlog, fds_r[0],
-				    &fds_r[i], error, error_size);
+		code = i == 0 ?
+		    listen_first(url, backlog, &fds_r[0], error, error_size) :
+		    wm__listen_join(url, backlog, fds_r[0], &fds_r[i], error,
+			error_size);
 		if (code < 0) {
 			while (i-- > 0)
 				wm__fd_close(&fds_r[i]);

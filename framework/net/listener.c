@@ -17,9 +17,9 @@
 #define LISTENER_BATCH 64 /* accepted per listener and turn, at most */
 
 struct wm__listener {
-	struct wm__service  *service;
-	struct wm__io	    *io;
-	unsigned	     slot;
+	struct wm__service *service;
+	struct wm__io *io;
+	unsigned slot;
 	struct wm__listener *next;
 };
 
@@ -58,7 +58,7 @@ static bool
 listener_can_watch(struct wm_proc *p, int fd)
 {
 	static bool said;
-	int	    max = wm__loop_max_fd(p->loop);
+	int max = wm__loop_max_fd(p->loop);
 
 	if (max == 0 || fd < max)
 		return true;
@@ -77,10 +77,10 @@ listener_can_watch(struct wm_proc *p, int fd)
 static bool
 listener_accept_one(struct wm__listener *l, int listen_fd)
 {
-	struct wm_proc		*p = l->service->proc;
-	struct sockaddr_storage	 ss;
-	struct sockaddr		*peer = (struct sockaddr *)&ss;
-	socklen_t		 len = sizeof(ss);
+	struct wm_proc *p = l->service->proc;
+	struct sockaddr_storage ss;
+	struct sockaddr *peer = (struct sockaddr *)&ss;
+	socklen_t len = sizeof(ss);
 	int fd = accept4(listen_fd, peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd < 0) {
@@ -103,7 +103,7 @@ static void
 listener_ready(int fd, unsigned what, void *arg)
 {
 	struct wm__listener *l = arg;
-	struct wm_proc	    *p = l->service->proc;
+	struct wm_proc *p = l->service->proc;
 
 	(void)what;
 	for (int i = 0; i < LISTENER_BATCH; i++) {
@@ -118,7 +118,7 @@ listener_ready(int fd, unsigned what, void *arg)
 int
 wm__listener_add(struct wm__service *service, int fd, unsigned slot)
 {
-	struct wm_proc	    *p = service->proc;
+	struct wm_proc *p = service->proc;
 	struct wm__listener *l = calloc(1, sizeof(*l));
 
 	if (l != NULL)

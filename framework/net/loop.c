@@ -24,30 +24,30 @@
 
 struct wm__loop {
 	struct event_base *base;
-	struct event	   again; /* a timer of 0 s: the next turn is due */
-	bool		   stop;
+	struct event again; /* a timer of 0 s: the next turn is due */
+	bool stop;
 	void (*hook)(void *);
-	void		  *hook_arg;
+	void *hook_arg;
 };
 
 struct wm__io {
-	struct event	 ev;
+	struct event ev;
 	struct wm__loop *loop;
-	unsigned	 what;
-	wm__io_fn	*fn;
-	void		*arg;
+	unsigned what;
+	wm__io_fn *fn;
+	void *arg;
 };
 
 struct wm__timer {
-	struct event  ev;
+	struct event ev;
 	wm__timer_fn *fn;
-	void	     *arg;
+	void *arg;
 };
 
 struct wm__signal {
-	struct event   ev;
+	struct event ev;
 	wm__signal_fn *fn;
-	void	      *arg;
+	void *arg;
 };
 
 static bool
@@ -66,7 +66,7 @@ loop_base_new(const char *backend)
 {
 	const char **methods = event_get_supported_methods();
 	struct event_config *config = event_config_new();
-	struct event_base   *base;
+	struct event_base *base;
 
 	if (config == NULL)
 		return NULL;
@@ -182,7 +182,7 @@ static void
 io_fire(evutil_socket_t fd, short what, void *arg)
 {
 	struct wm__io *io = arg;
-	unsigned       bits = 0;
+	unsigned bits = 0;
 
 	if (what & EV_READ)
 		bits |= WM__READ;

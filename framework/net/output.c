@@ -11,9 +11,9 @@
 
 #include "framework/net/conn.h"
 
-#define OUTPUT_AT_ONCE	  (256u << 10) /* more than this is sent right away */
-#define OUTPUT_SPARE	  1024	       /* buffers kept for reuse */
-#define OUTPUT_SPARE_SIZE 4096	       /* and how large they may be */
+#define OUTPUT_AT_ONCE    (256u << 10) /* more than this is sent right away */
+#define OUTPUT_SPARE      1024         /* buffers kept for reuse */
+#define OUTPUT_SPARE_SIZE 4096         /* and how large they may be */
 
 /* ---- buffers ---- */
 
@@ -124,8 +124,8 @@ void
 wm__conn_flush(struct wm_conn *c)
 {
 	struct wm__output *o = c->output;
-	int		   fd = (int)event_get_fd(&c->ev);
-	size_t		   before;
+	int fd = (int)event_get_fd(&c->ev);
+	size_t before;
 
 	if (o == NULL || fd < 0 || c->life == WM__DEAD)
 		return;
@@ -136,14 +136,13 @@ wm__conn_flush(struct wm_conn *c)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 && (errno == EAGAIN ||
-			errno == ENOBUFS)) {
+		if (n < 0 && (errno == EAGAIN || errno == ENOBUFS)) {
 			output_stuck(c, o->sent > before);
 			return;
 		}
 		if (n < 0) {
-			wm__conn_end(c, c->life == WM__OPEN ? WM_CLOSE_RESET :
-							      c->reason);
+			wm__conn_end(c,
+			    c->life == WM__OPEN ? WM_CLOSE_RESET : c->reason);
 			return;
 		}
 		o->sent += (size_t)n;
@@ -211,8 +210,8 @@ int
 wm__conn_emit(struct wm_conn *c, const void *data, size_t len)
 {
 	struct wm_buf *out;
-	size_t	       before;
-	int	       error = output_admit(c, WM__OPEN);
+	size_t before;
+	int error = output_admit(c, WM__OPEN);
 
 	if (error < 0)
 		return error;
@@ -230,8 +229,8 @@ int
 wm_conn_send_msg(struct wm_conn *c, const struct wm_msg *m)
 {
 	struct wm_buf *out;
-	size_t	       before;
-	int	       error;
+	size_t before;
+	int error;
 
 	if (c->protocol->encode == NULL)
 		return wm__conn_emit(c, m->data, m->len);
@@ -261,8 +260,8 @@ int
 wm_conn_write(struct wm_conn *c, const void *data, size_t len)
 {
 	struct wm_buf *out;
-	size_t	       before;
-	int	       error = output_admit(c, WM__AWAIT);
+	size_t before;
+	int error = output_admit(c, WM__AWAIT);
 
 	if (error < 0)
 		return error;
@@ -290,8 +289,8 @@ void
 wm__conn_watch(struct wm_conn *c)
 {
 	struct event_base *base = wm__loop_base(c->service->proc->loop);
-	int		   fd = (int)event_get_fd(&c->ev);
-	uint8_t		   events = 0;
+	int fd = (int)event_get_fd(&c->ev);
+	uint8_t events = 0;
 
 	if (fd < 0 || c->life == WM__DEAD)
 		return;

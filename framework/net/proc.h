@@ -22,36 +22,38 @@ struct wm__timers;
 
 struct wm_proc {
 	const struct wm_worker *row;
-	unsigned  slot, count, generation;
-	uint32_t  incarnation;
-	void	 *data;
-	bool	  draining;  /* leaving: answers end their connection */
+	unsigned slot, count, generation;
+	uint32_t incarnation;
+	void *data;
+	bool draining; /* leaving: answers end their connection */
+	bool patient;  /* leaving, but conversations may go on */
+	enum wm_close_reason drain_reason;
 
-	struct wm__loop	 *loop;
+	struct wm__loop *loop;
 	struct wm__timer *tick; /* once a second */
-	int64_t		  time; /* seconds since 1970 at the last tick */
-	uint32_t	  now;	/* ticks since the start */
+	int64_t time;           /* seconds since 1970 at the last tick */
+	uint32_t now;           /* ticks since the start */
 
-	struct wm__counters   *counters;
-	struct wm__counters    own_counters; /* until a page is given */
-	struct wm__conn_table  conns;
-	uint64_t	       next_conn;
-	uint32_t	       max_conns;
-	struct wm__wheel       wheel;
-	char		      *recv;	/* WM__RECV_SIZE bytes */
-	struct wm_conn	      *turn;	/* want something at the turn's end */
-	struct wm_conn	     **turn_tail;
-	struct wm__output     *spare;	/* output buffers for reuse */
-	unsigned	       n_spare;
-	struct wm__listener   *listeners;
-	bool		       accepting, accept_paused;
-	struct wm__timers     *timers;
-	struct wm__channel    *channel;
+	struct wm__counters *counters;
+	struct wm__counters own_counters; /* until a page is given */
+	struct wm__conn_table conns;
+	uint64_t next_conn;
+	uint32_t max_conns;
+	struct wm__wheel wheel;
+	char *recv;           /* WM__RECV_SIZE bytes */
+	struct wm_conn *turn; /* want something at the turn's end */
+	struct wm_conn **turn_tail;
+	struct wm__output *spare; /* output buffers for reuse */
+	unsigned n_spare;
+	struct wm__listener *listeners;
+	bool accepting, accept_paused;
+	struct wm__timers *timers;
+	struct wm__channel *channel;
 
 	/* Hooks of the layers above; null: nothing. */
-	void (*turn_hook)(struct wm_proc *);	/* after each turn's output */
-	void (*conn_hook)(struct wm_conn *);	/* a connection ends */
-	void (*empty_hook)(struct wm_proc *);	/* the last one has ended */
+	void (*turn_hook)(struct wm_proc *);  /* after each turn's output */
+	void (*conn_hook)(struct wm_conn *);  /* a connection ends */
+	void (*empty_hook)(struct wm_proc *); /* the last one has ended */
 };
 
 /*
@@ -64,8 +66,16 @@ int wm__proc_init(struct wm_proc *p, const struct wm_worker *row,
 /* Ends all connections without a word and releases everything. */
 void wm__proc_fini(struct wm_proc *p);
 
-/* No new connections; those that exist leave once they owe nothing. */
+/* Time has come to tick `now`: deadlines that have passed are acted upon. The
+   process does so itself, once a second, while its loop runs. */
+void wm__proc_pass(struct wm_proc *p, uint32_t now);
+
+/*
+ * No new connections. Those that owe nothing end at once, the others when
+ * they have answered; patient: only those whose protocol is one of exchanges
+ * (WM_P_EXCHANGE), the others are waited for.
+ */
 void wm__proc_drain(struct wm_proc *p, enum wm_close_reason reason,
-    bool graceful);
+    bool patient);
 
 #endif

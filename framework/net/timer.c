@@ -18,19 +18,19 @@
 #include "framework/net/timer.h"
 
 struct timer {
-	uint64_t	  id;
-	struct wm_proc	 *proc;
+	uint64_t id;
+	struct wm_proc *proc;
 	struct wm__timer *timer;
-	wm_timer_fn	 *fn;
-	void		 *arg;
-	int64_t		  due;	  /* monotonic milliseconds */
-	uint64_t	  period; /* 0: once */
-	UT_hash_handle	  hh;
+	wm_timer_fn *fn;
+	void *arg;
+	int64_t due;     /* monotonic milliseconds */
+	uint64_t period; /* 0: once */
+	UT_hash_handle hh;
 };
 
 struct wm__timers {
 	struct timer *by_id;
-	uint64_t      last_id;
+	uint64_t last_id;
 };
 
 static void
@@ -57,11 +57,11 @@ timer_is_early(struct timer *t, int64_t now)
 static void
 timer_fire(void *arg)
 {
-	struct timer   *t = arg;
+	struct timer *t = arg;
 	struct wm_proc *p = t->proc;
-	wm_timer_fn    *fn = t->fn;
-	void	       *fn_arg = t->arg;
-	int64_t		now = wm__clock_ms();
+	wm_timer_fn *fn = t->fn;
+	void *fn_arg = t->arg;
+	int64_t now = wm__clock_ms();
 
 	if (timer_is_early(t, now))
 		return;

@@ -14,12 +14,12 @@
 
 struct wm__wheel_entry {
 	struct wm__wheel_entry *next, **prev; /* prev null: not filed */
-	uint32_t		at;	      /* tick of its slot */
+	uint32_t at;                          /* tick of its slot */
 };
 
 struct wm__wheel {
 	struct wm__wheel_entry *slots[WM__WHEEL_SLOTS];
-	uint32_t		now; /* the last tick turned to */
+	uint32_t now; /* the last tick turned to */
 };
 
 /* Files the entry so that it fires at tick `due` or before; never later. An

@@ -20,6 +20,7 @@ struct wm__worker {
 	size_t			 n_signals;
 	struct wm__timer	*deadline; /* of leaving */
 	bool			 leaving;
+	bool			 late; /* connections had to be reset */
 };
 
 /* Loop, channel, deadline. As wm__proc_init(). */

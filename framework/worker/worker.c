@@ -21,6 +21,7 @@
 #include "framework/base/fd.h"
 #include "framework/base/log.h"
 #include "framework/channel/channel.h"
+#include "framework/ipc/control.h"
 #include "framework/ipc/ipc.h"
 #include "framework/net/listener.h"
 #include "framework/worker/run.h"
@@ -161,6 +162,14 @@ worker_take_fd(struct wm__ipc *m)
 	return fd;
 }
 
+/* The daemon's log was reopened: this is the new file. */
+static void
+worker_log(const struct wm__ipc *m)
+{
+	if (dup2(m->fd, STDOUT_FILENO) < 0 || dup2(m->fd, STDERR_FILENO) < 0)
+		wm_log(WM_LOG_ERROR, "the reopened log cannot be used");
+}
+
 /* A message before BEGIN. Returns 0 or a negative error. */
 static int
 worker_inherit(struct link *l, struct wm__ipc *m)
@@ -178,6 +187,9 @@ worker_inherit(struct link *l, struct wm__ipc *m)
 		return wm__channel_add_peer(&l->w.proc, worker_take_fd(m));
 	case WM__IPC_COUNTERS:
 		return worker_counters(l, m);
+	case WM__IPC_LOG:
+		worker_log(m);
+		return 0;
 	case WM__IPC_BEGIN:
 		l->ready = true;
 		return 0;
@@ -206,6 +218,9 @@ worker_obey(struct link *l, struct wm__ipc *m)
 	case WM__IPC_RETURN:
 		if (m->u.slot.index != p->slot)
 			wm__listener_return(p, m->u.slot.index);
+		break;
+	case WM__IPC_LOG:
+		worker_log(m);
 		break;
 	case WM__IPC_STOP:
 		wm__worker_leave(&l->w, m->u.stop.mode == WM__STOP_GRACEFUL,
@@ -318,5 +333,7 @@ wm__worker_main(const struct wm_app *app, char *title, size_t title_len)
 	else if (error == WM_E_VERSION)
 		worker_refuse("the master speaks another version: restart");
 	worker_end(&l);
-	return error == 0 ? 0 : 1;
+	if (error < 0)
+		return WM__EXIT_MISSING;
+	return l.w.late ? WM__EXIT_KILLED : WM__EXIT_OK;
 }

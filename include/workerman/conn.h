@@ -118,7 +118,10 @@ WM_API int wm_conn_set_protocol(struct wm_conn *c,
 
 /* ---- for protocols ---- */
 
-/* The connection's protocol state; null when its protocol is not p. */
+/*
+ * The connection's protocol state if its protocol now is `p`, else null.
+ * Valid in on_close too; gone with wm_protocol.close.
+ */
 WM_API void *wm_conn_state(struct wm_conn *c, const struct wm_protocol *p);
 
 /*

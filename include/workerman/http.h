@@ -44,6 +44,10 @@ WM_API struct wm_span wm_http_target(const struct wm_http_request *r);
 WM_API struct wm_span wm_http_path(const struct wm_http_request *r);
 WM_API struct wm_span wm_http_query(const struct wm_http_request *r);
 
+/* The authority that the request is for, "example.org:8080": that of an
+   absolute target, else the field Host; empty if there is none (HTTP/1.0). */
+WM_API struct wm_span wm_http_host(const struct wm_http_request *r);
+
 /* Whether the path is exactly this. */
 WM_API bool wm_http_path_is(const struct wm_http_request *r, const char *path);
 
@@ -73,15 +77,18 @@ struct wm_http_header {
 };
 
 /*
- * Content-Length, Connection and Date are the framework's and may not be
- * among the headers. HEAD, 1xx, 204 and 304 send no body (RFC 9110 section
- * 6.4.1).
+ * Content-Length, Transfer-Encoding, Connection and Date are the framework's
+ * and may not be among the headers; an Upgrade among them, and status 101,
+ * bring "Connection: Upgrade" with them. HEAD, 101, 204, 205 and 304 send no
+ * body (RFC 9110 section 6.4.1); to HEAD and with 304 the length is still
+ * told.
  */
 struct wm_http_response {
-	unsigned    status;       /* 100-599; 0 means 200 */
+	unsigned    status;       /* 101, 200-599; 0 means 200 */
 	const char *reason;       /* null: the standard one */
-	const char *content_type; /* null: text/plain; charset=utf-8 where
-				     there is a body */
+	const char *content_type; /* null: as the headers say, else
+				     text/plain; charset=utf-8 where there
+				     is a body */
 	const struct wm_http_header *headers; /* ends with a null name */
 	const void *body;
 	size_t      body_len;
@@ -92,21 +99,29 @@ struct wm_http_response {
  * Answers the request that is being delivered on c. All is copied. A callback
  * that returns without an answer and without wm_http_defer() has the request
  * answered with 500 and a line in the log.
- * Returns 0; WM_E_INVALID for a bad status, name or value (nothing is sent),
- * WM_E_BUSY when it is answered already, WM_E_CLOSED, WM_E_NOMEM.
+ * Returns 0; WM_E_INVALID for a bad status, name or value, and on a
+ * connection that is not http (nothing is sent), WM_E_BUSY when it is answered
+ * or deferred already or none is being delivered, WM_E_CLOSED, WM_E_NOMEM. An
+ * answer is never refused because the peer reads slowly; it waits.
+ *
+ * wm_conn_send() on an http connection answers with 200 and the data as
+ * text/plain, with the same errors; WM_E_INVALID when no request is being
+ * delivered.
  */
 WM_API int wm_http_respond(struct wm_conn *c,
     const struct wm_http_response *response);
 
 /*
- * An error as plain text: the status, its reason and `why` (may be null).
- * Returns as wm_http_respond().
+ * An error as plain text: the status, its reason and `why` (may be null), 511
+ * bytes at most. Returns as wm_http_respond().
  */
 WM_API int wm_http_error(struct wm_conn *c, unsigned status, const char *why);
 
 /*
- * To answer later: the handle of the request that is being delivered. Answers
- * leave in the order of the requests, whenever they are given.
+ * To answer later: the handle of the request that is being delivered, with
+ * conn 0 when there is none open or memory ran out. Answers leave in the order
+ * of the requests, whenever they are given. What is needed of the request must
+ * be copied: it ends with the callback.
  */
 struct wm_http_ticket {
 	uint64_t conn;    /* wm_conn_id() */
@@ -114,7 +129,8 @@ struct wm_http_ticket {
 };
 WM_API struct wm_http_ticket wm_http_defer(struct wm_conn *c);
 
-/* Returns as wm_http_respond(), WM_E_CLOSED also when the client is gone. */
+/* From any callback of the process. Returns as wm_http_respond(), WM_E_CLOSED
+   also when the client is gone. */
 WM_API int wm_http_answer(struct wm_proc *p, struct wm_http_ticket ticket,
     const struct wm_http_response *response);
 

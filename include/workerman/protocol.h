@@ -27,6 +27,8 @@ struct wm_protocol;
 
 /* wm_protocol.flags */
 #define WM_P_DATAGRAM 0x1u /* may be used over datagrams */
+#define WM_P_EXCHANGE 0x2u /* between two messages a connection owes nothing:
+			      it ends first when a worker leaves patiently */
 
 /* wm_input.flags */
 #define WM_IN_EOF      0x1u /* the peer sends no more; decode is not called

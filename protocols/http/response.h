@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A response as bytes: judged first, then written in one piece.
+ */
+#ifndef HTTP_RESPONSE_H
+#define HTTP_RESPONSE_H
+
+#include <workerman/http.h>
+
+/* What an answer must know of its request. */
+#define TRAIT_HEAD  0x1u /* answered without the body */
+#define TRAIT_OLD   0x2u /* HTTP/1.0 */
+#define TRAIT_CLOSE 0x4u /* the client wants the connection to end */
+
+/* A response that has been judged, and what was learnt on the way. */
+struct http_reply {
+	const struct wm_http_response *r;
+	size_t   size;    /* bytes of the head at most, without the body */
+	unsigned status;
+	bool     typed;   /* a header says Content-Type */
+	bool     upgrade; /* a header says Upgrade */
+	unsigned traits;  /* of the request */
+	bool     last;    /* "Connection: close" */
+	int64_t  now;     /* for Date */
+};
+
+/*
+ * Whether the response may be sent: fills in r, size, status, typed and
+ * upgrade. Returns 0, or WM_E_INVALID for a status, name or value that may
+ * not be.
+ */
+int wm__http_reply_judge(struct http_reply *reply,
+    const struct wm_http_response *r);
+
+/* Appends it. Returns 0 or WM_E_NOMEM. */
+int wm__http_reply_write(const struct http_reply *reply, struct wm_buf *out);
+
+#endif

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+// The chat as people use it: two tabs of a browser, each connected to a
+// worker process of its own.
+
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { Program } from "../support/program.mjs";
+import { cleanup, optional, run, skip, test } from "../support/tap.mjs";
+
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const playwright = await optional(() => import("playwright-core"));
+if (!playwright)
+	skip("the node package playwright-core is not installed");
+if (!existsSync(executablePath))
+	skip("chromium is not installed");
+
+const profile = mkdtempSync(join(tmpdir(), "wm-chromium-"));
+const browser = await playwright.chromium.launchPersistentContext(profile, {
+	executablePath,
+	headless: true,
+	args: ["--no-sandbox", "--disable-gpu", "--disable-quic",
+	    "--no-first-run", "--disable-background-networking",
+	    "--disable-component-update", "--disable-sync"]
+});
+const picture = join(process.env.top_builddir ?? ".",
+    "tests/integration/chat_page");
+cleanup(() => rmSync(profile, { recursive: true, force: true }));
+cleanup(() => browser.close());
+
+const chat = new Program("apps/chat/chat",
+    ["--listen", "chat=http://127.0.0.1:0"]);
+cleanup(() => chat.end());
+await chat.start();
+const port = await chat.port("chat");
+
+const complaints = [];
+const slotOf = (page) => page.getAttribute("#state", "title");
+
+// A tab in the room, at another worker than the one in `not`.
+async function enter(name, room, not) {
+	const page = await browser.newPage();
+	page.setDefaultTimeout(15_000);
+	page.on("pageerror", (error) => complaints.push(String(error)));
+	page.on("console", (line) => {
+		// The failing attempts to connect again are the browser's to tell.
+		if (line.type() === "error" && !/WebSocket connection/.test(
+		    line.text()))
+			complaints.push(line.text());
+	});
+	await page.goto(`http://127.0.0.1:${port}/`);
+	await page.getByLabel("Your name").fill(name);
+	await page.getByLabel("Room", { exact: true }).fill(room);
+	await page.keyboard.press("Enter");
+	await page.getByText("Connected", { exact: true }).waitFor();
+	for (let tries = 0; not && await slotOf(page) === not; tries++) {
+		assert.ok(tries < 100, "always the same worker");
+		await page.reload();      // the tab comes back as the same person
+		await page.getByText("Connected", { exact: true }).waitFor();
+	}
+	return page;
+}
+
+const message = (page, text) =>
+	page.locator(".message:not(.pending)", { hasText: text });
+const person = (page, name) => page.locator("#people").getByText(name,
+    { exact: true });
+
+async function say(page, text) {
+	await page.getByRole("textbox", { name: "Message" }).fill(text);
+	await page.keyboard.press("Enter");
+	await message(page, text).waitFor();
+}
+
+const ada = await enter("Ada", "lobby");
+const bob = await enter("Bob", "lobby", await slotOf(ada));
+
+test("two tabs at two workers see each other's names", async () => {
+	assert.notEqual(await slotOf(ada), await slotOf(bob));
+	for (const page of [ada, bob])
+		for (const name of ["Ada", "Bob"])
+			await person(page, name).waitFor();
+	await ada.getByText("2 people", { exact: true }).waitFor();
+});
+
+test("they talk, and what they write is text", async () => {
+	await say(ada, "Hello, Bob!");
+	await message(bob, "Hello, Bob!").waitFor();
+	await say(bob, "<img src=x onerror=alert(1)> https://example.org/a.");
+	await message(ada, "<img src=x onerror=alert(1)>").waitFor();
+	assert.equal(await ada.locator("#log img").count(), 0);
+	assert.equal(await ada.getByRole("link").last().getAttribute("href"),
+	    "https://example.org/a");
+});
+
+test("a private message is for one person", async () => {
+	const eve = await enter("Eve", "lobby");
+	await person(ada, "Eve").waitFor();
+	await ada.getByRole("button", { name: "Write privately to Bob" }).click();
+	await say(ada, "between us");
+	await bob.locator(".whisper", { hasText: "between us" }).waitFor();
+	await ada.keyboard.press("Escape");
+	await say(ada, "for everybody");
+	await message(eve, "for everybody").waitFor();
+	assert.equal(await message(eve, "between us").count(), 0);
+	await eve.close();
+	await ada.getByText("Eve left").waitFor();
+});
+
+test("people change rooms and see who is there", async () => {
+	await bob.getByLabel("Another room").fill("kitchen");
+	await bob.keyboard.press("Enter");
+	await bob.getByRole("heading", { name: "kitchen" }).waitFor();
+	await ada.getByText("Bob left").waitFor();
+	await ada.getByRole("button", { name: "kitchen, 1 person" }).waitFor();
+	await bob.getByRole("button", { name: "lobby, 1 person" }).click();
+	await ada.getByText("Bob came in").waitFor();
+	await person(ada, "Bob").waitFor();
+});
+
+test("a second Ada gets another name", async () => {
+	const second = await enter("ada", "lobby");
+	await person(ada, "ada-2").waitFor();
+	await second.getByText("you joined lobby as ada-2").waitFor();
+	await second.getByRole("button", { name: "Leave" }).click();
+	await second.getByLabel("Your name").waitFor();
+	await ada.getByText("ada-2 left").waitFor();
+	await second.close();
+});
+
+test("the chat comes back by itself after the server did", async () => {
+	await chat.stop();
+	await ada.getByText("Connection lost").waitFor();
+	await ada.getByRole("textbox", { name: "Message" }).fill("typed offline");
+	await ada.keyboard.press("Enter");
+	await chat.start("--listen", `chat=http://127.0.0.1:${port}`);
+	for (const page of [ada, bob]) {
+		await page.getByText("Connected again").waitFor();
+		await page.getByText("Connected", { exact: true }).waitFor();
+		for (const name of ["Ada", "Bob"])
+			await person(page, name).waitFor();
+	}
+	assert.equal(await ada.inputValue("#text"), "typed offline");
+	await ada.locator("#text").press("Enter");
+	await message(bob, "typed offline").waitFor();
+	assert.equal(await message(bob, "typed offline").count(), 1);
+	assert.ok(await ada.getByText("Connection lost").isHidden());
+});
+
+test("nothing was complained about", async () => {
+	await ada.screenshot({ path: `${picture}.png` });
+	await ada.setViewportSize({ width: 390, height: 780 });
+	await ada.screenshot({ path: `${picture}-phone.png` });
+	assert.deepEqual(complaints, []);
+});
+
+await run();

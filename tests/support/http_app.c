@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "http_app.h"
+
+struct http_app app;
+
+static void
+on_message(struct wm_conn *c, const struct wm_msg *m)
+{
+	const struct wm_http_request *r = wm_http_request(m);
+	struct wm_span target;
+
+	assert_non_null(r);
+	target = wm_http_target(r);
+	wm_buf_puts(&app.transcript,
+	    wm_http_method_name(wm_http_method(r)));
+	wm_buf_puts(&app.transcript, " ");
+	wm_buf_put(&app.transcript, target.data, target.len);
+	wm_buf_puts(&app.transcript, " [");
+	wm_buf_put(&app.transcript, m->data, m->len);
+	wm_buf_puts(&app.transcript, "]\n");
+	app.delivered++;
+	if (app.act != NULL)
+		app.act(c, m);
+	else if (app.defer)
+		app.tickets[app.ntickets++ % 64] = wm_http_defer(c);
+	else if (!app.silent)
+		app.rc = wm_http_respond(c, &app.response);
+}
+
+static const struct wm_handlers handlers = { .on_message = on_message };
+
+const struct fake_setup http_setup = { &wm_protocol_http, &handlers, NULL };
+
+void
+app_reset(void)
+{
+	struct wm_buf transcript = app.transcript;
+
+	transcript.len = 0;
+	app = (struct http_app){
+		.transcript = transcript,
+		.response = { .body = "ok", .body_len = 2 },
+	};
+}
+
+int
+app_setup(void **state)
+{
+	(void)state;
+	app_reset();
+	fake_set_draining(false);
+	return 0;
+}
+
+int
+app_teardown(void **state)
+{
+	(void)state;
+	wm_buf_fini(&app.transcript);
+	return 0;
+}
+
+struct wm_conn *
+app_fed(const char *text)
+{
+	struct wm_conn *c = fake_new(&http_setup);
+
+	fake_feed(c, text, strlen(text));
+	return c;
+}
+
+int
+app_answer(unsigned ticket, const char *text)
+{
+	struct wm_http_response r = { .body = text, .body_len = strlen(text) };
+
+	return wm_http_answer(fake_proc(), app.tickets[ticket], &r);
+}
+
+/* A terminated copy of the output, valid until the next call. */
+static const char *
+output_text(const struct wm_conn *c)
+{
+	static struct wm_buf text;
+	struct wm_span out = fake_output(c);
+
+	text.len = 0;
+	wm_buf_put(&text, out.data, out.len);
+	wm_buf_put(&text, "", 1);
+	return text.data;
+}
+
+static void
+check_answer(const char *answer, const char *next)
+{
+	const char *body = strstr(answer, "\r\n\r\n");
+	const char *length = strstr(answer, "\r\nContent-Length: ");
+	unsigned status = (unsigned)strtoul(answer + 9, NULL, 10);
+
+	assert_non_null(body);
+	assert_true(body < next);
+	body += 4;
+	if (status == 100) {
+		assert_true(body == next);
+		return;
+	}
+	assert_non_null(strstr(answer, "\r\nDate: "));
+	if (length != NULL && length < body && body < next)
+		assert_int_equal(strtoul(length + 18, NULL, 10), next - body);
+	if (length == NULL || length > next)
+		assert_true(status == 101 || status == 204 || status == 304);
+}
+
+const char *
+app_statuses(const struct wm_conn *c)
+{
+	static char list[1024];
+	const char *p = output_text(c), *next;
+	size_t n = 0;
+
+	assert_true(*p == '\0' || strncmp(p, "HTTP/1.1 ", 9) == 0);
+	for (; *p != '\0'; p = next) {
+		next = strstr(p + 1, "HTTP/1.1 ");
+		if (next == NULL)
+			next = p + strlen(p);
+		check_answer(p, next);
+		assert_true(n + 5 < sizeof(list));
+		if (n > 0)
+			list[n++] = ' ';
+		memcpy(list + n, p + 9, 3);
+		n += 3;
+	}
+	list[n] = '\0';
+	return list;
+}
+
+unsigned
+app_sent(const struct wm_conn *c, const char *text)
+{
+	const char *p = output_text(c);
+	unsigned n = 0;
+
+	while ((p = strstr(p, text)) != NULL) {
+		n++;
+		p++;
+	}
+	return n;
+}
+
+bool
+app_was_asked(const char *line)
+{
+	struct wm_buf *t = &app.transcript;
+
+	return memmem(t->data, t->len, line, strlen(line)) != NULL;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One case, fed in every way: whole, byte by byte, and split in two at every
+ * point. What comes of it must never depend on how the bytes arrived.
+ */
+#ifndef SUPPORT_WAYS_H
+#define SUPPORT_WAYS_H
+
+#include <workerman/conn.h>
+
+struct ways_message {
+	const char *data; /* null behind the last of a list */
+	size_t len;
+	unsigned flags; /* 0: WM_MSG_WHOLE; else exactly these */
+};
+
+/* From a literal: a message and the list's end, the members of a case. */
+#define WAYS_MESSAGE(literal)                                                  \
+	{                                                                      \
+		.data = (literal), .len = sizeof(literal) - 1                  \
+	}
+#define WAYS_END                                                               \
+	{                                                                      \
+		.data = NULL                                                   \
+	}
+#define WAYS_INPUT(literal) .input = (literal), .input_len = sizeof(literal) - 1
+#define WAYS_OUTPUT(literal)                                                   \
+	.output = (literal), .output_len = sizeof(literal) - 1
+
+struct ways {
+	const struct wm_protocol *protocol;
+	const struct wm_limits *limits;     /* null: the defaults */
+	const struct wm_handlers *handlers; /* null: none */
+	const char *input;
+	size_t input_len;
+	bool eof;                            /* the peer ends behind it */
+	const struct ways_message *messages; /* null: none */
+	bool joined;        /* only all data of all messages together counts:
+			       for protocols that deliver what arrived */
+	const char *output; /* null: is not looked at */
+	size_t output_len;
+	bool closes; /* else it must stay open */
+	enum wm_close_reason reason;
+};
+
+/*
+ * Runs the case in all ways. Returns null, or what the first way that failed
+ * did, with the bytes in question: static, until the next call.
+ */
+const char *ways_differ(const struct ways *way);
+
+/* For cmocka tests: fails with that text. */
+#define ways_check(way)                                                        \
+	do {                                                                   \
+		const char *ways_why = ways_differ(way);                       \
+		if (ways_why != NULL)                                          \
+			fail_msg("%s", ways_why);                              \
+	} while (0)
+
+#endif

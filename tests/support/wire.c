@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The connection without a socket: see wire.h. Its process has a loop that
+ * never runs; the wire itself ends turns and lets time pass.
+ */
+#include <err.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "framework/net/conn.h"
+#include "tests/support/wire.h"
+
+struct wire {
+	struct wm_proc proc;
+	struct wm_worker row;
+	struct wm__service service;
+	struct wm_handlers user;
+	struct wm_conn *conn;
+	struct wire_message *messages;
+	size_t n_messages;
+	struct wm_buf out;
+	struct wire_calls calls;
+	bool closed;
+	enum wm_close_reason reason;
+	void *data;
+};
+
+struct wm_limits
+wire_limits(const struct wm_limits *limits)
+{
+	struct wm_limits l = { 0 };
+
+	if (limits != NULL)
+		l = *limits;
+#define WIRE_DEFAULT(type, field, initial, text)                               \
+	if (l.field == 0)                                                      \
+		l.field = (initial);
+	WM_LIMITS_TABLE(WIRE_DEFAULT)
+#undef WIRE_DEFAULT
+	return l;
+}
+
+struct wire *
+wire_of(const struct wm_conn *c)
+{
+	return (struct wire *)((char *)wm_conn_proc(c) -
+	    offsetof(struct wire, proc));
+}
+
+/* ---- what is noted ---- */
+
+static void
+wire_on_connect(struct wm_conn *c)
+{
+	struct wire *w = wire_of(c);
+
+	w->conn = c;
+	w->calls.connect++;
+	if (w->user.on_connect != NULL)
+		w->user.on_connect(c);
+}
+
+static void
+wire_on_message(struct wm_conn *c, const struct wm_msg *m)
+{
+	struct wire *w = wire_of(c);
+	struct wire_message copy = { malloc(m->len + 1), m->len, m->flags };
+
+	w->messages =
+	    reallocarray(w->messages, w->n_messages + 1, sizeof(*w->messages));
+	if (copy.data == NULL || w->messages == NULL)
+		err(1, "wire");
+	if (m->len > 0)
+		memcpy(copy.data, m->data, m->len);
+	copy.data[m->len] = '\0';
+	w->messages[w->n_messages++] = copy;
+	if (w->user.on_message != NULL)
+		w->user.on_message(c, m);
+}
+
+static void
+wire_on_close(struct wm_conn *c, enum wm_close_reason reason)
+{
+	struct wire *w = wire_of(c);
+
+	w->calls.close++;
+	w->closed = true;
+	w->reason = reason;
+	if (w->user.on_close != NULL)
+		w->user.on_close(c, reason);
+	w->conn = NULL;
+}
+
+static void
+wire_on_error(struct wm_conn *c, int error)
+{
+	struct wire *w = wire_of(c);
+
+	w->calls.error++;
+	w->calls.last_error = error;
+	if (w->user.on_error != NULL)
+		w->user.on_error(c, error);
+}
+
+static void
+wire_on_full(struct wm_conn *c)
+{
+	struct wire *w = wire_of(c);
+
+	w->calls.full++;
+	if (w->user.on_buffer_full != NULL)
+		w->user.on_buffer_full(c);
+}
+
+static void
+wire_on_drain(struct wm_conn *c)
+{
+	struct wire *w = wire_of(c);
+
+	w->calls.drain++;
+	if (w->user.on_buffer_drain != NULL)
+		w->user.on_buffer_drain(c);
+}
+
+static const struct wm_handlers wire_handlers = {
+	.on_connect = wire_on_connect,
+	.on_message = wire_on_message,
+	.on_close = wire_on_close,
+	.on_error = wire_on_error,
+	.on_buffer_full = wire_on_full,
+	.on_buffer_drain = wire_on_drain,
+};
+
+/* Also of a connection of which the application never heard. */
+static void
+wire_conn_ends(struct wm_conn *c)
+{
+	struct wire *w = wire_of(c);
+
+	if (!c->announced)
+		w->conn = NULL;
+	w->closed = true;
+	w->reason = (enum wm_close_reason)c->reason;
+}
+
+/* ---- life ---- */
+
+struct wire *
+wire_new(const struct wm_protocol *protocol, const struct wm_limits *limits,
+    const struct wm_handlers *handlers)
+{
+	struct wire *w = calloc(1, sizeof(*w));
+	const char *error;
+	struct wm_conn *c;
+
+	if (w == NULL)
+		err(1, "wire");
+	w->row.name = "wire";
+	w->row.conn_data_size = WIRE_DATA_SIZE;
+	if (wm__proc_init(&w->proc, &w->row, NULL, &error) < 0)
+		errx(1, "wire: %s", error);
+	w->proc.conn_hook = wire_conn_ends;
+	w->service.proc = &w->proc;
+	w->service.protocol = protocol;
+	w->service.handlers = wire_handlers;
+	w->service.limits = wire_limits(limits);
+	if (handlers != NULL)
+		w->user = *handlers;
+	c = wm__conn_new(&w->service, -1, NULL);
+	if (c != NULL && w->calls.connect == 0)
+		w->conn = c;
+	wire_turn(w);
+	return w;
+}
+
+void
+wire_free(struct wire **w)
+{
+	struct wire *x = *w;
+
+	*w = NULL;
+	if (x == NULL)
+		return;
+	wm__proc_fini(&x->proc);
+	for (size_t i = 0; i < x->n_messages; i++)
+		free(x->messages[i].data);
+	free(x->messages);
+	wm_buf_fini(&x->out);
+	free(x);
+}
+
+/* ---- bytes ---- */
+
+void
+wire_feed(struct wire *w, const void *bytes, size_t len)
+{
+	char *copy;
+
+	if (w->conn == NULL || w->conn->life > WM__AWAIT || w->conn->eof ||
+	    len == 0)
+		return;
+	copy = malloc(len);
+	if (copy == NULL)
+		err(1, "wire");
+	memcpy(copy, bytes, len);
+	wm__conn_feed(w->conn, copy, len);
+	free(copy);
+}
+
+void
+wire_eof(struct wire *w)
+{
+	if (w->conn != NULL && w->conn->life != WM__DEAD)
+		wm__conn_feed_eof(w->conn);
+}
+
+/* What a kernel would do with the output. Returns whether there was any. */
+static bool
+wire_collect(struct wire *w)
+{
+	struct wm_conn *c = w->conn;
+
+	if (c == NULL || c->output == NULL || c->life == WM__DEAD)
+		return false;
+	wm_buf_put(&w->out, c->output->buf.data + c->output->sent,
+	    wm_conn_unsent(c));
+	wm__conn_drop_output(c);
+	wm__conn_want(c, WM__WANT_DECODE | WM__WANT_FLUSH);
+	return true;
+}
+
+void
+wire_turn(struct wire *w)
+{
+	do
+		wm__conn_turn(&w->proc);
+	while (wire_collect(w) || w->proc.turn != NULL);
+}
+
+void
+wire_advance(struct wire *w, unsigned seconds)
+{
+	while (seconds-- > 0) {
+		wm__proc_pass(&w->proc, w->proc.now + 1);
+		wire_turn(w);
+	}
+}
+
+struct wm_span
+wire_output(struct wire *w)
+{
+	return (
+	    struct wm_span){ w->out.len > 0 ? w->out.data : "", w->out.len };
+}
+
+void
+wire_take_output(struct wire *w)
+{
+	w->out.len = 0;
+}
+
+/* ---- what is asked ---- */
+
+size_t
+wire_messages(const struct wire *w)
+{
+	return w->n_messages;
+}
+
+const struct wire_message *
+wire_message(const struct wire *w, size_t i)
+{
+	if (i >= w->n_messages)
+		errx(1, "wire: there is no message %zu", i);
+	return &w->messages[i];
+}
+
+bool
+wire_is_closed(const struct wire *w)
+{
+	return w->closed;
+}
+
+enum wm_close_reason
+wire_reason(const struct wire *w)
+{
+	return w->reason;
+}
+
+const struct wire_calls *
+wire_calls(const struct wire *w)
+{
+	return &w->calls;
+}
+
+struct wm_conn *
+wire_conn(struct wire *w)
+{
+	return w->conn;
+}
+
+struct wm_proc *
+wire_proc(struct wire *w)
+{
+	return &w->proc;
+}
+
+void
+wire_set_data(struct wire *w, void *data)
+{
+	w->data = data;
+}
+
+void *
+wire_data(const struct wire *w)
+{
+	return w->data;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A connection of the real core without a socket: bytes go in, messages and
+ * bytes come out, time passes when the test says so. The only parts missing
+ * are recv(2), send(2) and the loop.
+ */
+#ifndef SUPPORT_WIRE_H
+#define SUPPORT_WIRE_H
+
+#include <workerman/conn.h>
+
+struct wire;
+
+/* Messages as the application got them; the data is a copy, terminated. */
+struct wire_message {
+	char *data;
+	size_t len;
+	unsigned flags;
+};
+
+#define WIRE_DATA_SIZE 64 /* bytes behind wm_conn_data() */
+
+/*
+ * Opens a connection of that protocol, of the one it begins as first.
+ * Limits: null, or 0 in a field, is the default. Handlers (null: none) are
+ * copied and called after the wire has noted the event. Aborts when memory
+ * runs out; a connection that its protocol refused is closed.
+ */
+struct wire *wire_new(const struct wm_protocol *protocol,
+    const struct wm_limits *limits, const struct wm_handlers *handlers);
+void wire_free(struct wire **w);
+
+/*
+ * Bytes of the peer, or its end, as one read finds them. They are copied
+ * first, into memory of exactly their size: decoders write in place, and an
+ * overrun is seen. A connection that reads no more ignores them. The turn of
+ * the loop is not over: wire_turn() ends it.
+ */
+void wire_feed(struct wire *w, const void *bytes, size_t len);
+void wire_eof(struct wire *w);
+
+/* Ends the turn: what was sent so far has left, a closed connection ends. */
+void wire_turn(struct wire *w);
+
+/* Lets seconds pass, one by one, with a turn after each. */
+void wire_advance(struct wire *w, unsigned seconds);
+
+/* What was sent in all turns until now, or since it was taken. Never null. */
+struct wm_span wire_output(struct wire *w);
+void wire_take_output(struct wire *w);
+
+/* The messages until now: how many, and one of them. */
+size_t wire_messages(const struct wire *w);
+const struct wire_message *wire_message(const struct wire *w, size_t i);
+
+/* Whether the connection has ended, and why; how often on_connect, on_close
+   and on_error were called. */
+bool wire_is_closed(const struct wire *w);
+enum wm_close_reason wire_reason(const struct wire *w);
+
+struct wire_calls {
+	unsigned connect, close, error, full, drain;
+	int last_error; /* given to on_error */
+};
+const struct wire_calls *wire_calls(const struct wire *w);
+
+/* The connection; null once it has ended. */
+struct wm_conn *wire_conn(struct wire *w);
+struct wm_proc *wire_proc(struct wire *w);
+
+/* The wire of a connection, for handlers; and a pointer of the test's own. */
+struct wire *wire_of(const struct wm_conn *c);
+void wire_set_data(struct wire *w, void *data);
+void *wire_data(const struct wire *w);
+
+/* Complete limits: the defaults under what `limits` (or null) names. */
+struct wm_limits wire_limits(const struct wm_limits *limits);
+
+#endif
