@@ -9,7 +9,16 @@
 
 # Unit tests: NAME is built from NAME.c, one line each.
 unit_tests = \
-	%D%/unit/test_text
+	%D%/unit/test_address \
+	%D%/unit/test_buf \
+	%D%/unit/test_conn_table \
+	%D%/unit/test_digest \
+	%D%/unit/test_error \
+	%D%/unit/test_listen \
+	%D%/unit/test_raw \
+	%D%/unit/test_record \
+	%D%/unit/test_text \
+	%D%/unit/test_wheel
 
 if HAVE_JANSSON
 unit_tests += %D%/unit/test_roster %D%/unit/test_words
