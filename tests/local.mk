@@ -14,6 +14,7 @@ unit_tests = \
 	%D%/unit/test_conn_table \
 	%D%/unit/test_digest \
 	%D%/unit/test_error \
+	%D%/unit/test_frame \
 	%D%/unit/test_listen \
 	%D%/unit/test_raw \
 	%D%/unit/test_record \

@@ -40,11 +40,33 @@ delivers_no_empty_message_at_end_of_file(void **state)
 	wire_free(&w);
 }
 
+static void
+cuts_what_is_longer_than_a_message_may_be(void **state)
+{
+	static const struct ways_message parts[] = { WAYS_MESSAGE("abcdef"),
+		WAYS_END };
+	struct wire *w = wire_new(&wm_protocol_raw,
+	    &(struct wm_limits){ .message = 4 }, NULL);
+
+	(void)state;
+	wire_feed(w, "abcdef", 6);
+	assert_int_equal(wire_messages(w), 2);
+	assert_string_equal(wire_message(w, 0)->data, "abcd");
+	assert_string_equal(wire_message(w, 1)->data, "ef");
+	wire_free(&w);
+	ways_check((&(struct ways){ .protocol = &wm_protocol_raw,
+	    .limits = &(struct wm_limits){ .message = 4 },
+	    WAYS_INPUT("abcdef"),
+	    .messages = parts,
+	    .joined = true }));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(delivers_whatever_arrived),
+		cmocka_unit_test(cuts_what_is_longer_than_a_message_may_be),
 		cmocka_unit_test(delivers_no_empty_message_at_end_of_file),
 	};
 
