@@ -42,6 +42,8 @@ fuzz_targets = \
 
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
 integration_tests = \
+	%D%/integration/chat_page.mjs \
+	%D%/integration/chat_ws.mjs \
 	%D%/integration/echo_http.mjs \
 	%D%/integration/echo_stream.mjs \
 	%D%/integration/echo_websocket.mjs \

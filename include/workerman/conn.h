@@ -119,6 +119,12 @@ WM_API int wm_conn_set_protocol(struct wm_conn *c,
 /* ---- for protocols ---- */
 
 /*
+ * The connection's protocol state if its protocol now is `p`, else null.
+ * Valid in on_close too; gone with wm_protocol.close.
+ */
+WM_API void *wm_conn_state(struct wm_conn *c, const struct wm_protocol *p);
+
+/*
  * A request was delivered that owes an answer; the answer has been written.
  * At limits.pipeline held requests the core stops decoding until some are
  * released; a held connection is not idle when the worker stops.
