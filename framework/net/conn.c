@@ -201,8 +201,8 @@ conn_in_flight(const struct wm_conn *c)
 static bool
 conn_is_own_wish(enum wm_close_reason reason)
 {
-	return reason == WM_CLOSE_APPLICATION ||
-	    reason == WM_CLOSE_SHUTDOWN || reason == WM_CLOSE_RESTART;
+	return reason == WM_CLOSE_APPLICATION || reason == WM_CLOSE_SHUTDOWN ||
+	    reason == WM_CLOSE_RESTART;
 }
 
 void
