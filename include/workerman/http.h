@@ -84,11 +84,11 @@ struct wm_http_header {
  * told.
  */
 struct wm_http_response {
-	unsigned status;                      /* 101, 200-599; 0 means 200 */
-	const char *reason;                   /* null: the standard one */
-	const char *content_type;             /* null: as the headers say, else
-						 text/plain; charset=utf-8 where there
-						 is a body */
+	unsigned status;    /* 101, 200-599; 0 means 200 */
+	const char *reason; /* null: the standard one */
+	/* null: as the headers say, else text/plain; charset=utf-8 where there
+	   is a body */
+	const char *content_type;
 	const struct wm_http_header *headers; /* ends with a null name */
 	const void *body;
 	size_t body_len;

@@ -25,16 +25,14 @@ struct wm_protocol;
 
 #define WM_PROTOCOL_ABI 1u
 
-/* wm_protocol.flags */
+/* wm_protocol.flags. EXCHANGE: between two messages a connection owes
+   nothing, so that it ends first when a worker leaves patiently. */
 #define WM_P_DATAGRAM 0x1u /* may be used over datagrams */
-#define WM_P_EXCHANGE                                                          \
-	0x2u /* between two messages a connection owes nothing:                \
-		it ends first when a worker leaves patiently */
+#define WM_P_EXCHANGE 0x2u /* one of requests and answers */
 
-/* wm_input.flags */
-#define WM_IN_EOF                                                              \
-	0x1u                /* the peer sends no more; decode is not called    \
-			       again unless it uses bytes */
+/* wm_input.flags. EOF: the peer sends no more; decode is not called again
+   unless it uses bytes. */
+#define WM_IN_EOF      0x1u
 #define WM_IN_DATAGRAM 0x2u /* the bytes are one whole datagram */
 
 struct wm_input {

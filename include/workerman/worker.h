@@ -20,14 +20,14 @@ struct wm_proc;
 struct wm_listener {
 	/*
 	 * PROTOCOL[+unix]://ADDRESS, where ADDRESS is IPV4:PORT,
-	 * [IPV6]:PORT, *:PORT (all addresses), localhost:PORT or, for unix
-	 * sockets, an absolute path. Port 0: the kernel chooses. Aliases: tcp
-	 * = raw, unix = raw+unix, ws = websocket.
+	 * [IPV6]:PORT, *:PORT (all IPv4 addresses), localhost:PORT or, for
+	 * unix sockets, an absolute path. Port 0: the kernel chooses. Aliases:
+	 * tcp = raw, unix = raw+unix, ws = websocket.
 	 */
 	const char *url;
 	const struct wm_limits *limits;     /* null: the worker's */
 	const struct wm_handlers *handlers; /* null: the worker's */
-	const void *options; /* the protocol's, say struct wm_http_options */
+	const void *options; /* the protocol's: wm_conn_options() */
 };
 
 /* A row of the table: `count` processes that do the same. */
