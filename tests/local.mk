@@ -9,12 +9,22 @@
 
 # Unit tests: NAME is built from NAME.c, one line each.
 unit_tests = \
+	%D%/unit/test_address \
+	%D%/unit/test_buf \
+	%D%/unit/test_conn_table \
+	%D%/unit/test_digest \
+	%D%/unit/test_error \
+	%D%/unit/test_frame \
 	%D%/unit/test_http_answer \
 	%D%/unit/test_http_chars \
 	%D%/unit/test_http_deadline \
 	%D%/unit/test_http_framing \
 	%D%/unit/test_http_head \
 	%D%/unit/test_http_host \
+	%D%/unit/test_listen \
+	%D%/unit/test_raw \
+	%D%/unit/test_record \
+	%D%/unit/test_text \
 	%D%/unit/test_websocket_close \
 	%D%/unit/test_websocket_control \
 	%D%/unit/test_websocket_fragment \
@@ -24,7 +34,7 @@ unit_tests = \
 	%D%/unit/test_websocket_reader \
 	%D%/unit/test_websocket_utf8 \
 	%D%/unit/test_websocket_websocket \
-	%D%/unit/test_text
+	%D%/unit/test_wheel
 
 if HAVE_JANSSON
 unit_tests += %D%/unit/test_roster %D%/unit/test_words

@@ -37,6 +37,7 @@ struct link { /* to the master */
 	char		  *title;
 	size_t		   title_len;
 	struct wm__io	  *io;
+	uint32_t index; /* of the slot among all rows */
 	bool		   begun;  /* WELCOME was read */
 	bool		   ready;  /* BEGIN was read */
 	char		   name[64];
@@ -113,6 +114,7 @@ worker_welcome(struct link *l, const struct wm__ipc *m)
 	if (wm__worker_init(&l->w, l->app, row, hello->backend, &reason) < 0)
 		return worker_refuse(reason);
 	l->begun = true;
+	l->index = hello->index;
 	p->slot = hello->slot;
 	p->count = hello->count;
 	p->generation = hello->generation;
@@ -148,6 +150,8 @@ worker_counters(struct link *l, const struct wm__ipc *m)
 
 	if (page == NULL)
 		return worker_refuse("the counter page cannot be mapped");
+	wm__gauge(&page->heartbeat_ms,
+	    wm__counter(&l->w.proc.own_counters.heartbeat_ms));
 	l->w.proc.counters = page;
 	return 0;
 }
@@ -170,6 +174,15 @@ worker_log(const struct wm__ipc *m)
 		wm_log(WM_LOG_ERROR, "the reopened log cannot be used");
 }
 
+/* Its own inbox is no peer's: it would hear everything twice. */
+static int
+worker_peer(struct link *l, struct wm__ipc *m)
+{
+	if (m->u.slot.index == l->index)
+		return 0;
+	return wm__channel_add_peer(&l->w.proc, worker_take_fd(m));
+}
+
 /* A message before BEGIN. Returns 0 or a negative error. */
 static int
 worker_inherit(struct link *l, struct wm__ipc *m)
@@ -184,7 +197,7 @@ worker_inherit(struct link *l, struct wm__ipc *m)
 	case WM__IPC_INBOX:
 		return wm__channel_set_inbox(&l->w.proc, worker_take_fd(m));
 	case WM__IPC_PEER:
-		return wm__channel_add_peer(&l->w.proc, worker_take_fd(m));
+		return worker_peer(l, m);
 	case WM__IPC_COUNTERS:
 		return worker_counters(l, m);
 	case WM__IPC_LOG:
@@ -213,7 +226,7 @@ worker_obey(struct link *l, struct wm__ipc *m)
 			worker_listener(l, m);
 		break;
 	case WM__IPC_PEER:
-		wm__channel_add_peer(p, worker_take_fd(m));
+		worker_peer(l, m);
 		break;
 	case WM__IPC_RETURN:
 		if (m->u.slot.index != p->slot)

@@ -65,7 +65,8 @@ enum wm_decoded {
 	WM_MORE,   /* not enough yet; in->need if known */
 	WM_USED,   /* bytes consumed, no message */
 	WM_MESSAGE /* *msg is filled in; in->used bytes are consumed after
-		      the callback returned */
+		      the callback returned. One over limits.message is
+		      refused, also when no WM_MORE came before it */
 };
 
 /* What farewell returns. */
