@@ -15,6 +15,7 @@ unit_tests = \
 	%D%/unit/test_digest \
 	%D%/unit/test_error \
 	%D%/unit/test_frame \
+	%D%/unit/test_input \
 	%D%/unit/test_listen \
 	%D%/unit/test_raw \
 	%D%/unit/test_record \
@@ -53,6 +54,8 @@ libreplay_la_SOURCES = %D%/fuzz/replay.c
 
 check_LTLIBRARIES += libsupport.la
 libsupport_la_SOURCES = \
+	%D%/support/toys.c \
+	%D%/support/toys.h \
 	%D%/support/unit.h \
 	%D%/support/ways.c \
 	%D%/support/ways.h \
