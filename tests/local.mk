@@ -21,6 +21,7 @@ unit_tests = \
 	%D%/unit/test_http_framing \
 	%D%/unit/test_http_head \
 	%D%/unit/test_http_host \
+	%D%/unit/test_input \
 	%D%/unit/test_listen \
 	%D%/unit/test_raw \
 	%D%/unit/test_record \
@@ -78,6 +79,8 @@ libreplay_la_SOURCES = %D%/fuzz/replay.c
 
 check_LTLIBRARIES += libsupport.la
 libsupport_la_SOURCES = \
+	%D%/support/toys.c \
+	%D%/support/toys.h \
 	%D%/support/unit.h \
 	%D%/support/ways.c \
 	%D%/support/ways.h \
