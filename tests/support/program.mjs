@@ -58,19 +58,20 @@ export class Program {
 
 	// The port that a worker was given.
 	async port(worker) {
-		const out = await this.expect("status");
-		const found = new RegExp(`^\\s*${worker}\\b.*:(\\d+)\\b`, "m")
-		    .exec(out);
-		if (!found)
+		const out = await this.expect("status", "--json");
+		const found = JSON.parse(out).listeners
+		    .find((l) => l.worker === worker && l.index === 0);
+		const port = /:(\d+)$/.exec(found?.url ?? "");
+		if (!port)
 			throw new Error(`no port of '${worker}' in:\n${out}`);
-		return Number(found[1]);
+		return Number(port[1]);
 	}
 
 	// Stops it and removes what it wrote; throws when the log complains.
 	async end() {
 		await this.stop();
 		const bad = this.log.split("\n").filter((line) =>
-		    /ERROR|Sanitizer|runtime error/.test(line));
+		    /\[error\]|Sanitizer|runtime error/.test(line));
 		rmSync(this.dir, { recursive: true, force: true });
 		if (bad.length > 0)
 			throw new Error(`in the log:\n${bad.join("\n")}`);
