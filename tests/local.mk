@@ -9,9 +9,19 @@
 
 # Unit tests: NAME is built from NAME.c, one line each.
 unit_tests = \
+	%D%/unit/test_control \
+	%D%/unit/test_fd \
 	%D%/unit/test_http_chars \
 	%D%/unit/test_http_head \
 	%D%/unit/test_http_host \
+	%D%/unit/test_ipc \
+	%D%/unit/test_log \
+	%D%/unit/test_options \
+	%D%/unit/test_pidfile \
+	%D%/unit/test_policy \
+	%D%/unit/test_table \
+	%D%/unit/test_tabulate \
+	%D%/unit/test_text \
 	%D%/unit/test_websocket_close \
 	%D%/unit/test_websocket_control \
 	%D%/unit/test_websocket_fragment \
@@ -20,8 +30,7 @@ unit_tests = \
 	%D%/unit/test_websocket_mask \
 	%D%/unit/test_websocket_reader \
 	%D%/unit/test_websocket_utf8 \
-	%D%/unit/test_websocket_websocket \
-	%D%/unit/test_text
+	%D%/unit/test_websocket_websocket
 
 if HAVE_JANSSON
 unit_tests += %D%/unit/test_roster %D%/unit/test_words
