@@ -50,6 +50,9 @@ integration_tests = \
 	%D%/integration/install.sh
 
 EXTRA_DIST += $(integration_tests) \
+	%D%/support/chat_client.mjs \
+	%D%/support/program.mjs \
+	%D%/support/tap.mjs \
 	%D%/fuzz/corpus \
 	%D%/integration/package.json \
 	%D%/integration/package-lock.json \
@@ -67,6 +70,9 @@ libsupport_la_SOURCES = \
 	%D%/support/ways.h \
 	%D%/support/wire.c \
 	%D%/support/wire.h
+
+# What the browser saw, to look at when it failed.
+CLEANFILES += %D%/integration/chat_page.png %D%/integration/chat_page_phone.png
 
 LDADD = libsupport.la libworkerman-all.la $(CMOCKA_LIBS)
 
