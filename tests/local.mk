@@ -79,6 +79,9 @@ integration_tests = \
 	%D%/integration/supervise.sh
 
 EXTRA_DIST += $(integration_tests) \
+	%D%/support/chat_client.mjs \
+	%D%/support/program.mjs \
+	%D%/support/tap.mjs \
 	%D%/fuzz/corpus \
 	%D%/integration/package.json \
 	%D%/integration/package-lock.json \
@@ -105,6 +108,9 @@ libsupport_la_SOURCES = \
 	%D%/support/ways.h \
 	%D%/support/wire.c \
 	%D%/support/wire.h
+
+# What the browser saw, to look at when it failed.
+CLEANFILES += %D%/integration/chat_page.png %D%/integration/chat_page_phone.png
 
 LDADD = libsupport.la libworkerman-all.la $(CMOCKA_LIBS)
 
