@@ -27,6 +27,10 @@ unit_tests = \
 	%D%/unit/test_ipc \
 	%D%/unit/test_listen \
 	%D%/unit/test_log \
+	%D%/unit/test_mqtt_filters \
+	%D%/unit/test_mqtt_protocol \
+	%D%/unit/test_mqtt_retained \
+	%D%/unit/test_mqtt_session \
 	%D%/unit/test_options \
 	%D%/unit/test_pidfile \
 	%D%/unit/test_policy \
@@ -58,10 +62,36 @@ chat_tested = apps/chat/roster.c apps/chat/roster.h apps/chat/words.c \
 %C%_unit_test_words_LDADD = $(LDADD) $(JANSSON_LIBS)
 %C%_unit_test_words_SOURCES = %D%/unit/test_words.c $(chat_tested)
 
+# What of apps/mqtt knows no connection, and its protocol.
+check_LTLIBRARIES += libmqtt.la
+libmqtt_la_SOURCES = \
+	apps/mqtt/filters.c \
+	apps/mqtt/filters.h \
+	apps/mqtt/inflight.c \
+	apps/mqtt/inflight.h \
+	apps/mqtt/message.c \
+	apps/mqtt/message.h \
+	apps/mqtt/mqtt_protocol.c \
+	apps/mqtt/mqtt_protocol.h \
+	apps/mqtt/pack.c \
+	apps/mqtt/pack.h \
+	apps/mqtt/retained.c \
+	apps/mqtt/retained.h \
+	apps/mqtt/session.c \
+	apps/mqtt/session.h \
+	apps/mqtt/session_pack.c \
+	apps/mqtt/topic.c \
+	apps/mqtt/topic.h
+%C%_unit_test_mqtt_filters_LDADD = libmqtt.la $(LDADD)
+%C%_unit_test_mqtt_protocol_LDADD = libmqtt.la $(LDADD)
+%C%_unit_test_mqtt_retained_LDADD = libmqtt.la $(LDADD)
+%C%_unit_test_mqtt_session_LDADD = libmqtt.la $(LDADD)
+
 # Fuzz targets: one line here, NAME_LDADD = $(fuzz_libs) below, and inputs in
 # fuzz/corpus/, past crashes among them.
 fuzz_targets = \
 	%D%/fuzz/fuzz_http \
+	%D%/fuzz/fuzz_mqtt \
 	%D%/fuzz/fuzz_websocket
 
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
@@ -153,6 +183,7 @@ ws_case = \
 	%D%/unit/test_websocket_reader.c $(ws_case)
 %C%_unit_test_websocket_websocket_SOURCES = \
 	%D%/unit/test_websocket_websocket.c $(ws_case)
+%C%_fuzz_fuzz_mqtt_LDADD = libmqtt.la $(fuzz_libs)
 %C%_fuzz_fuzz_websocket_SOURCES = %D%/fuzz/fuzz_websocket.c $(ws_case)
 %C%_fuzz_fuzz_websocket_LDADD = $(fuzz_libs)
 
