@@ -104,12 +104,14 @@ integration_tests = \
 	%D%/integration/echo_websocket.mjs \
 	%D%/integration/eventloops.sh \
 	%D%/integration/install.sh \
+	%D%/integration/mqtt_packets.mjs \
 	%D%/integration/refusals.sh \
 	%D%/integration/start_stop.sh \
 	%D%/integration/supervise.sh
 
 EXTRA_DIST += $(integration_tests) \
 	%D%/support/chat_client.mjs \
+	%D%/support/mqtt_client.mjs \
 	%D%/support/program.mjs \
 	%D%/support/tap.mjs \
 	%D%/fuzz/corpus \
