@@ -104,6 +104,8 @@ integration_tests = \
 	%D%/integration/echo_websocket.mjs \
 	%D%/integration/eventloops.sh \
 	%D%/integration/install.sh \
+	%D%/integration/mqtt_mosquitto.mjs \
+	%D%/integration/mqtt_npm.mjs \
 	%D%/integration/mqtt_packets.mjs \
 	%D%/integration/refusals.sh \
 	%D%/integration/start_stop.sh \

@@ -64,24 +64,22 @@ function parse(bytes) {
 }
 
 export class Client {
-	// A TCP connection, from that port of ours if one is given.
-	static async open(port, localPort) {
-		const client = new Client();
-		client.heard = [];
-		client.unread = Buffer.alloc(0);
-		client.waiting = null;
-		client.socket = connect({ port, host: "127.0.0.1", localPort,
-			noDelay: true });
-		client.closed = new Promise((done) =>
-		    client.socket.on("close", () => {
-			client.over = true;
-			client.wake();
+	constructor(socket) {
+		this.heard = [];
+		this.unread = Buffer.alloc(0);
+		this.socket = socket;
+		this.closed = new Promise((done) => socket.on("close", () => {
+			this.over = true;
+			this.wake();
 			done();
-		    }));
-		await once(client.socket, "connect");
-		client.socket.on("error", () => {});
-		client.socket.on("data", (data) => client.hear(data));
-		return client;
+		}));
+		socket.on("error", () => {});
+		socket.on("data", (data) => this.hear(data));
+	}
+
+	// At whatever worker the kernel chooses.
+	static async open(port) {
+		return new Client(await socketFrom(port));
 	}
 
 	hear(data) {
@@ -163,34 +161,40 @@ export class Client {
 	}
 }
 
-const ours = new Map();
-
 // A port of ours whose connections go to that slot of the worker "mqtt": the
-// kernel chooses by addresses and ports alone.
-export async function portFor(port, slot) {
+// kernel chooses by addresses and ports alone. Somebody may be faster to use
+// it.
+async function portFor(port, slot) {
 	for (let tries = 0; tries < 200; tries++) {
-		for (const [local, its] of ours)
-			if (its === slot) {
-				ours.delete(local);
-				return local;
-			}
 		const probe = await Client.open(port);
 		const local = probe.socket.localPort;
 		await probe.connect("");
 		await probe.subscribe("$SYS/broker/worker", 0);
 		const { payload } = await probe.next(3);
 		await probe.reset();
-		ours.set(local, Number(payload.split("/")[1]));
+		if (payload === `mqtt/${slot}`)
+			return local;
 	}
 	throw new Error(`worker ${slot} never answered`);
 }
 
-export async function openAt(port, slot) {
+async function socketFrom(port, localPort) {
+	const socket = connect({ port, host: "127.0.0.1", localPort,
+		noDelay: true });
+	await once(socket, "connect");
+	return socket;
+}
+
+// A TCP connection to that slot.
+export async function socketAt(port, slot) {
 	for (let tries = 0; ; tries++)
 		try {
-			return await Client.open(port, await portFor(port, slot));
+			return await socketFrom(port, await portFor(port, slot));
 		} catch (error) {
-			if (tries > 20 || error.code !== "EADDRINUSE")
+			if (tries > 20 || !/EADDR/.test(error.code))
 				throw error;
 		}
 }
+
+export const openAt = async (port, slot) =>
+	new Client(await socketAt(port, slot));
