@@ -18,15 +18,16 @@
  * newest first, so that what a client gets has no holes but one at its end;
  * the log says so once for each session.
  */
-#define CLIENT_ID_MAX         256 /* bytes */
-#define SESSIONS_MAX          10000
-#define SESSION_FILTERS_MAX   256
-#define SESSION_MESSAGES_MAX  1000
-#define SESSION_BYTES_MAX     (1u << 20)
-#define SESSIONS_BYTES_MAX    (64u << 20)
-#define SESSION_INFLIGHT      20   /* unacknowledged ones at a time */
-#define SESSION_RECEIVING_MAX 1000 /* QoS 2 that the client has not released   \
-				    */
+#define CLIENT_ID_MAX        256 /* bytes */
+#define SESSIONS_MAX         10000
+#define SESSION_FILTERS_MAX  256
+#define SESSION_MESSAGES_MAX 1000
+#define SESSION_BYTES_MAX    (1u << 20)
+#define SESSIONS_BYTES_MAX   (64u << 20)
+#define SESSION_INFLIGHT     20 /* unacknowledged ones at a time */
+#define SESSION_RECEIVING_MAX                                                  \
+	1000 /* QoS 2 that the client has not released                         \
+	      */
 #define SESSION_SEEN_MAX 256
 
 /* A message of QoS 1 or 2 on its way to the client. */

@@ -12,7 +12,7 @@ const broker = new Program("apps/mqtt/mqtt",
     ["--listen", "mqtt=mqtt://127.0.0.1:0", "--listen",
 	"web=http://127.0.0.1:0"]);
 cleanup(() => broker.end());
-broker.expected.push(/signal 9|SIGKILL|killed/i, /too slow or too long away/);
+broker.expected.push(/signal 9|SIGKILL|killed|exited with status 0/i, /too slow or too long away/);
 await broker.start();
 const port = await broker.port("mqtt");
 
@@ -32,6 +32,18 @@ async function everywhere() {
 		await c.next(3);
 		await Promise.all([c.disconnect(), d.disconnect()]);
 	}
+}
+
+// Ends the process of a slot and waits for the next one.
+async function replaced(slot, signal) {
+	const pid = await broker.pid("mqtt", slot);
+	process.kill(pid, signal);
+	await until("another process", async () => {
+		const { processes } = await broker.status();
+		const now = processes.find((x) => x.worker === "mqtt" &&
+		    x.slot === slot);
+		return now?.pid > 1 && now.pid !== pid;
+	});
 }
 
 for (const [why, bytes, said] of [
@@ -195,6 +207,37 @@ test("what was not acknowledged is sent again at the other worker",
 	await p.disconnect();
 });
 
+test("a session on its way loses and doubles nothing", async () => {
+	const options = { clean: false }, N = 100;
+	const publishers = [await at(0, ""), await at(1, "")];
+	let c = await at(0, "flight", options);
+	await c.subscribe("flight/+", 1);
+	for (let round = 1; round <= 30; round++) {
+		const next = await m.openAt(port, round % 2);
+		await c.disconnect();
+		const burst = (n) => Array.from({ length: N }, (_, i) =>
+		    m.publishPacket(`flight/${n}`, `${round}:${i}`,
+			{ qos: 1, id: i + 1 }));
+		publishers[0].send(...burst(0));
+		next.send(m.connectPacket("flight", options));
+		publishers[1].send(...burst(1));
+		assert.equal((await next.next(2)).body[0], 1);
+		const got = [[], []];
+		for (let i = 0; i < 2 * N; i++) {
+			const p = await next.next(3);
+			got[Number(p.topic.at(-1))].push(p.payload);
+			next.send(m.ackPacket(0x40, p.id));
+		}
+		for (const mine of got)
+			assert.deepEqual(mine, Array.from({ length: N },
+			    (_, i) => `${round}:${i}`));
+		await next.settle();
+		assert.equal(next.heard.length, 0);
+		c = next;
+	}
+	await Promise.all([c, ...publishers].map((x) => x.disconnect()));
+});
+
 test("a clean CONNECT elsewhere ends a session", async () => {
 	const c = await at(0, "cleaned", { clean: false });
 	await c.subscribe("cleaned", 1);
@@ -242,6 +285,46 @@ test("many claims at once leave one client", async () => {
 	}
 });
 
+test("who does not read loses QoS 0, and gets QoS 1 later", async () => {
+	const c = await at(0, "slow");
+	await c.subscribe("slow", 1);
+	c.socket.pause();
+	const p = await at(1, "");
+	const big = Buffer.alloc(1_000_000, "x");
+	for (let i = 0; i < 40; i++)
+		p.send(m.publishPacket("slow", big));
+	for (let i = 1; i <= 3; i++)
+		p.send(m.publishPacket("slow", String(i), { qos: 1, id: i }));
+	await everywhere();
+	c.socket.resume();
+	let lost = 40;
+	for (let i = 1; i <= 3;) {
+		const got = await c.next(3);
+		if (got.qos === 0) {
+			lost--;
+			continue;
+		}
+		assert.equal(got.payload, String(i++));
+	}
+	assert.ok(lost > 0);
+	await Promise.all([c.disconnect(), p.disconnect()]);
+});
+
+test("a worker that is stopped leaves its sessions to another", async () => {
+	const c = await at(0, "heir", { clean: false });
+	await c.subscribe("heir", 1);
+	await c.disconnect();
+	const p = await at(1, "");
+	p.send(m.publishPacket("heir", "1", { qos: 1, id: 1 }));
+	await p.next(4);
+	await everywhere();
+	await replaced(0, "SIGTERM");
+	const back = await at(1, "heir", { clean: false });
+	assert.equal(back.present, true);
+	assert.equal((await back.next(3)).payload, "1");
+	await Promise.all([back.disconnect(), p.disconnect()]);
+});
+
 test("a waiting session has a bound, and keeps the first", async () => {
 	const c = await at(0, "away", { clean: false });
 	await c.subscribe("flood", 1);
@@ -268,14 +351,7 @@ test("a worker that comes back learns what is retained", async () => {
 	const p = await at(1, "");
 	p.send(m.publishPacket("kept", "v", { qos: 1, retain: true }));
 	await p.next(4);
-	const pid = await broker.pid("mqtt", 0);
-	process.kill(pid, "SIGKILL");
-	await until("another process", async () => {
-		const { processes } = await broker.status();
-		const now = processes.find((x) => x.worker === "mqtt" &&
-		    x.slot === 0);
-		return now?.pid > 1 && now.pid !== pid;
-	});
+	await replaced(0, "SIGKILL");
 	const c = await until("a connection to it", () =>
 	    at(0, "").catch(() => null));
 	await c.subscribe("kept", 1);
