@@ -64,7 +64,8 @@ answers() {
 }
 
 gone() {
-	! kill -0 "$1" 2>/dev/null
+	! kill -0 "$1" 2>/dev/null ||
+	    grep -q '^State:	Z' "/proc/$1/status" 2>/dev/null
 }
 
 # Pids that carry the mark, but this shell and its own helpers.
