@@ -200,11 +200,32 @@ conn_in_flight(const struct wm_conn *c)
 #endif
 }
 
+/* Lets the protocol say its last words. Returns enum wm_farewell. */
+static int
+conn_farewell(struct wm_conn *c, enum wm_close_reason reason)
+{
+	struct wm_buf *out;
+	size_t before;
+	int bye;
+
+	if (!c->begun || c->protocol->farewell == NULL ||
+	    reason == WM_CLOSE_PEER || reason == WM_CLOSE_RESET)
+		return WM_BYE;
+	out = wm__conn_out(c);
+	if (out == NULL)
+		return WM_BYE;
+	before = out->len;
+	bye = c->protocol->farewell(c, c->state, reason, out);
+	if (out->failed) {
+		out->len = before;
+		out->failed = false;
+	}
+	return bye;
+}
+
 void
 wm_conn_close_reason(struct wm_conn *c, enum wm_close_reason reason)
 {
-	int bye = WM_BYE;
-
 	if (c->life > WM__AWAIT)
 		return;
 	if (reason == WM_CLOSE_PEER)
@@ -212,15 +233,9 @@ wm_conn_close_reason(struct wm_conn *c, enum wm_close_reason reason)
 	if (c->life == WM__OPEN) {
 		c->reason = (uint8_t)reason;
 		c->life = WM__FLUSH;
-		if (c->begun && c->protocol->farewell != NULL &&
-		    reason != WM_CLOSE_PEER && reason != WM_CLOSE_RESET) {
-			struct wm_buf *out = wm__conn_out(c);
-
-			if (out != NULL)
-				bye = c->protocol->farewell(c, c->state, reason,
-				    out);
-		}
-		if (bye == WM_BYE_AWAIT && !c->eof)
+		/* the protocol may have destroyed it instead */
+		if (conn_farewell(c, reason) == WM_BYE_AWAIT && !c->eof &&
+		    c->life == WM__FLUSH)
 			c->life = WM__AWAIT;
 	} else
 		c->life = WM__FLUSH;
@@ -229,7 +244,7 @@ wm_conn_close_reason(struct wm_conn *c, enum wm_close_reason reason)
 	c->paused = false;
 	c->due_protocol = 0;
 	wm__conn_set_core_deadline(c, c->service->limits.close_ms);
-	wm__conn_want(c, WM__WANT_FLUSH);
+	wm__conn_want(c, WM__WANT_DECODE | WM__WANT_FLUSH);
 }
 
 void
