@@ -323,8 +323,6 @@ wm__conn_settle(struct wm_conn *c)
 void
 wm__conn_end(struct wm_conn *c, enum wm_close_reason reason)
 {
-	int fd = (int)event_get_fd(&c->ev);
-
 	if (c->life == WM__DEAD)
 		return;
 	c->life = WM__DEAD;
@@ -332,8 +330,6 @@ wm__conn_end(struct wm_conn *c, enum wm_close_reason reason)
 	if (c->watching != 0)
 		event_del(&c->ev);
 	c->watching = 0;
-	if (fd >= 0)
-		close(fd);
 	wm__wheel_remove(&c->wheel);
 	wm__conn_want(c, 0);
 }
@@ -343,6 +339,7 @@ static void
 conn_free(struct wm_conn *c)
 {
 	struct wm_proc *p = c->service->proc;
+	int fd = (int)event_get_fd(&c->ev);
 
 	if (p->conn_hook != NULL)
 		p->conn_hook(c);
@@ -354,6 +351,8 @@ conn_free(struct wm_conn *c)
 	wm__gauge(&p->counters->connections, p->conns.count);
 	wm__conn_drop_unread(c);
 	wm__conn_drop_output(c);
+	if (fd >= 0)
+		close(fd);
 	free(c->upgrade);
 	free(c);
 	wm__listener_resume(p);
@@ -513,10 +512,12 @@ wm__conn_turn(struct wm_proc *p)
 		p->turn_tail = &p->turn;
 		for (c = list; c != NULL; c = next) {
 			next = c->turn_next;
+			if (c->life == WM__DEAD) {
+				conn_free(c); /* still queued: only once */
+				continue;
+			}
 			c->queued = false;
-			if (c->life == WM__DEAD)
-				conn_free(c);
-			else if (c->wants != 0)
+			if (c->wants != 0)
 				wm__conn_want(c, 0);
 		}
 	}

@@ -6,8 +6,9 @@
  * Life:  OPEN --farewell--> AWAIT --> FLUSH --> LINGER --> DEAD
  * AWAIT: the protocol waits for the peer's own goodbye. FLUSH: output leaves.
  * LINGER: our side is shut, input is thrown away so that the peer gets our
- * last bytes instead of a reset (RFC 9112 section 9.6). DEAD: the descriptor
- * is closed; the struct is freed at the end of the turn, after on_close.
+ * last bytes instead of a reset (RFC 9112 section 9.6). DEAD: nothing watches
+ * the descriptor any more; it is closed and the struct freed at the end of the
+ * turn, after on_close.
  */
 #ifndef NET_CONN_H
 #define NET_CONN_H
@@ -120,7 +121,7 @@ struct wm_conn {
 struct wm_conn *wm__conn_new(struct wm__service *service, int fd,
     const struct sockaddr *peer);
 
-/* Closes the descriptor now; the struct is freed at the turn's end. */
+/* Out of the loop now; closed and freed at the turn's end. */
 void wm__conn_end(struct wm_conn *c, enum wm_close_reason reason);
 
 /* Queues for the end of the turn. */

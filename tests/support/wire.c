@@ -55,8 +55,8 @@ wire_on_connect(struct wm_conn *c)
 {
 	struct wire *w = wire_of(c);
 
-	w->conn = c;
-	w->calls.connect++;
+	if (w->calls.connect++ == 0)
+		w->conn = c;
 	if (w->user.on_connect != NULL)
 		w->user.on_connect(c);
 }
@@ -85,11 +85,10 @@ wire_on_close(struct wm_conn *c, enum wm_close_reason reason)
 	struct wire *w = wire_of(c);
 
 	w->calls.close++;
-	w->closed = true;
-	w->reason = reason;
 	if (w->user.on_close != NULL)
 		w->user.on_close(c, reason);
-	w->conn = NULL;
+	if (c == w->conn)
+		w->conn = NULL;
 }
 
 static void
@@ -138,10 +137,12 @@ wire_conn_ends(struct wm_conn *c)
 {
 	struct wire *w = wire_of(c);
 
-	if (!c->announced)
-		w->conn = NULL;
+	if (c != w->conn && w->conn != NULL)
+		return;
 	w->closed = true;
 	w->reason = (enum wm_close_reason)c->reason;
+	if (!c->announced)
+		w->conn = NULL;
 }
 
 /* ---- life ---- */
@@ -172,6 +173,12 @@ wire_new(const struct wm_protocol *protocol, const struct wm_limits *limits,
 		w->conn = c;
 	wire_turn(w);
 	return w;
+}
+
+struct wm_conn *
+wire_open(struct wire *w)
+{
+	return wm__conn_new(&w->service, -1, NULL);
 }
 
 void

@@ -30,6 +30,9 @@ struct wire *wire_new(const struct wm_protocol *protocol,
     const struct wm_limits *limits, const struct wm_handlers *handlers);
 void wire_free(struct wire **w);
 
+/* One more connection beside the wire's own. Its output stays in it. */
+struct wm_conn *wire_open(struct wire *w);
+
 /*
  * Bytes of the peer, or its end, as one read finds them. They are copied
  * first, into memory of exactly their size: decoders write in place, and an
