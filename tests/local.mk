@@ -18,6 +18,8 @@ unit_tests = \
 	%D%/unit/test_frame \
 	%D%/unit/test_input \
 	%D%/unit/test_listen \
+	%D%/unit/test_loop \
+	%D%/unit/test_output \
 	%D%/unit/test_raw \
 	%D%/unit/test_record \
 	%D%/unit/test_text \

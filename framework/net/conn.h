@@ -87,8 +87,8 @@ struct wm_conn {
 	struct wm__wheel_entry wheel;
 	uint64_t bytes_in, bytes_out;
 	uint32_t due_protocol, due_core; /* ticks; 0: none */
-	uint32_t last_in;                /* tick */
-	uint16_t held;
+	uint32_t held;
+	uint32_t last_in; /* tick */
 	uint8_t due_which;
 	uint8_t life;   /* enum wm__conn_life */
 	uint8_t reason; /* enum wm_close_reason */
@@ -107,7 +107,7 @@ struct wm_conn {
 	bool full : 1, drained : 1; /* events to deliver */
 	bool was_full : 1;
 	struct wm__peer peer;
-	_Alignas(8) unsigned char inline_state[WM__STATE_INLINE];
+	_Alignas(max_align_t) unsigned char inline_state[WM__STATE_INLINE];
 	/* followed by the application's conn_data_size bytes */
 };
 

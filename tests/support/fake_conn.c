@@ -10,7 +10,7 @@
 
 struct wm_proc {
 	int64_t now;
-	bool    draining;
+	bool draining;
 };
 
 struct wm_conn {
@@ -39,8 +39,8 @@ limits_with_defaults(const struct wm_limits *given)
 
 	if (given != NULL)
 		l = *given;
-#define LIMIT_DEFAULT(type, field, initial, text) \
-	if (l.field == 0)                         \
+#define LIMIT_DEFAULT(type, field, initial, text)                              \
+	if (l.field == 0)                                                      \
 		l.field = (initial);
 	WM_LIMITS_TABLE(LIMIT_DEFAULT)
 #undef LIMIT_DEFAULT

@@ -12,7 +12,7 @@
 struct fake_setup {
 	const struct wm_protocol *protocol;
 	const struct wm_handlers *handlers;
-	const struct wm_limits   *limits; /* null, or 0 in it: the default */
+	const struct wm_limits *limits; /* null, or 0 in it: the default */
 };
 
 /* A connection that is open; ends with fake_free(). */
@@ -59,7 +59,7 @@ unsigned fake_logged(void);
  * Feeds `data` to new connections in every way: whole, byte by byte, and in
  * two at every place; calls check(c, arg) behind each.
  */
-void feed_all_ways(const struct fake_setup *setup, const void *data,
-    size_t len, void (*check)(struct wm_conn *, void *), void *arg);
+void feed_all_ways(const struct fake_setup *setup, const void *data, size_t len,
+    void (*check)(struct wm_conn *, void *), void *arg);
 
 #endif

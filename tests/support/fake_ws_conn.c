@@ -19,11 +19,11 @@ struct wm_conn {
 	const struct wm_protocol *next;   /* to upgrade to, or null */
 	const struct wm_handlers *handlers;
 	struct wm_limits limits;
-	void         *state;
-	char         *in;
-	size_t        len, seen, need;
-	bool          eof, eof_shown, announced, dying, busy;
-	enum phase    phase;
+	void *state;
+	char *in;
+	size_t len, seen, need;
+	bool eof, eof_shown, announced, dying, busy;
+	enum phase phase;
 	enum wm_close_reason reason;
 	struct wm_buf out;
 };
@@ -72,8 +72,8 @@ fake_ws_new(const struct wm_protocol *protocol, const struct wm_limits *limits,
 	c->handlers = handlers;
 	if (limits != NULL)
 		c->limits = *limits;
-#define DEFAULT(type, field, initial, text) \
-	if (c->limits.field == 0)           \
+#define DEFAULT(type, field, initial, text)                                    \
+	if (c->limits.field == 0)                                              \
 		c->limits.field = (initial);
 	WM_LIMITS_TABLE(DEFAULT)
 #undef DEFAULT

@@ -12,10 +12,10 @@
 #define MAX_FIELDS 64
 
 struct wm_http_request {
-	enum wm_http_method  method;
-	unsigned             minor;
+	enum wm_http_method method;
+	unsigned minor;
 	struct wm_http_field fields[MAX_FIELDS];
-	size_t               n;
+	size_t n;
 };
 
 static struct wm_http_request request;
@@ -48,8 +48,7 @@ parse_head(const char *p, const char *end)
 	const char *line = find(p, end, "\r\n"), *stop, *colon;
 
 	memset(&request, 0, sizeof(request));
-	request.method = memcmp(p, "GET ", 4) == 0 ? WM_HTTP_GET :
-						     WM_HTTP_POST;
+	request.method = memcmp(p, "GET ", 4) == 0 ? WM_HTTP_GET : WM_HTTP_POST;
 	request.minor = (unsigned)(line[-1] - '0');
 	for (p = line + 2; p < end && request.n < MAX_FIELDS; p = stop + 2) {
 		stop = find(p, end + 2, "\r\n");
@@ -75,7 +74,8 @@ http_decode(struct wm_conn *c, void *state, struct wm_input *in,
 	parse_head(in->data, end);
 	head = (size_t)(end - in->data) + 4;
 	m->len = (size_t)atol(wm_http_header(&request, "Content-Length").data ?
-	    wm_http_header(&request, "Content-Length").data : "0");
+		wm_http_header(&request, "Content-Length").data :
+		"0");
 	if (in->len < head + m->len) {
 		in->need = head + m->len;
 		return WM_MORE;
@@ -86,12 +86,10 @@ http_decode(struct wm_conn *c, void *state, struct wm_input *in,
 	return WM_MESSAGE;
 }
 
-const struct wm_protocol wm_protocol_http = {
-	.name = "http",
+const struct wm_protocol wm_protocol_http = { .name = "http",
 	.abi = WM_PROTOCOL_ABI,
 	.overhead = 4096,
-	.decode = http_decode
-};
+	.decode = http_decode };
 
 /* ---- http.h ---- */
 
@@ -158,8 +156,8 @@ wm_http_respond(struct wm_conn *c, const struct wm_http_response *a)
 	const struct wm_http_header *h;
 	struct wm_buf out = WM_BUF_INIT;
 	char status[4] = { (char)('0' + a->status / 100),
-		(char)('0' + a->status / 10 % 10),
-		(char)('0' + a->status % 10), '\0' };
+		(char)('0' + a->status / 10 % 10), (char)('0' + a->status % 10),
+		'\0' };
 	int r;
 
 	for (h = a->headers; h != NULL && h->name != NULL; h++)
@@ -175,8 +173,8 @@ wm_http_respond(struct wm_conn *c, const struct wm_http_response *a)
 		wm_buf_puts(&out, h->value);
 		wm_buf_puts(&out, "\r\n");
 	}
-	wm_buf_puts(&out, a->close ? "Connection: close\r\n" :
-				     "Connection: Upgrade\r\n");
+	wm_buf_puts(&out,
+	    a->close ? "Connection: close\r\n" : "Connection: Upgrade\r\n");
 	wm_buf_puts(&out, "\r\n");
 	wm_buf_put(&out, a->body, a->body_len);
 	r = wm_conn_write(c, out.data, out.len);
@@ -189,8 +187,10 @@ wm_http_respond(struct wm_conn *c, const struct wm_http_response *a)
 int
 wm_http_error(struct wm_conn *c, unsigned status, const char *why)
 {
-	struct wm_http_response a = { .status = status, .body = why,
-		.body_len = why != NULL ? strlen(why) : 0, .close = true };
+	struct wm_http_response a = { .status = status,
+		.body = why,
+		.body_len = why != NULL ? strlen(why) : 0,
+		.close = true };
 
 	return wm_http_respond(c, &a);
 }

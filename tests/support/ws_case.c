@@ -96,11 +96,9 @@ scribe_close(struct wm_conn *c, enum wm_close_reason reason)
 	put_bytes(words.data, words.len);
 }
 
-const struct wm_handlers ws_scribe = {
-	.on_message = scribe_message,
+const struct wm_handlers ws_scribe = { .on_message = scribe_message,
 	.on_close = scribe_close,
-	.on_error = scribe_error
-};
+	.on_error = scribe_error };
 
 static void
 put_header(struct wm_buf *b, unsigned b0, size_t len)
@@ -110,7 +108,9 @@ put_header(struct wm_buf *b, unsigned b0, size_t len)
 	unsigned i, bytes = len < 126 ? 0 : len < 65536 ? 2 : 8;
 
 	h[1] = (unsigned char)(0x80 |
-	    (bytes == 0 ? len : bytes == 2 ? 126 : 127));
+	    (bytes == 0        ? len :
+		    bytes == 2 ? 126 :
+				 127));
 	for (i = 0; i < bytes; i++)
 		h[n++] = (unsigned char)(len >> 8 * (bytes - 1 - i));
 	wm_buf_put(b, h, n);
@@ -171,8 +171,8 @@ ws_play(const struct wm_buf *in, const struct wm_limits *limits, size_t a,
 			fake_ws_feed(c, in->data + i, 1);
 	put_sent(fake_ws_output(c));
 	if (!fake_ws_closed(c, NULL))
-		wm_buf_puts(&lines, wm_conn_closing(c) ? "awaiting\n" :
-							 "open\n");
+		wm_buf_puts(&lines,
+		    wm_conn_closing(c) ? "awaiting\n" : "open\n");
 	wm_buf_put(&lines, "", 1);
 	i = lines.len - 1;
 	fake_ws_free(&c);
