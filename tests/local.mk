@@ -11,6 +11,7 @@
 unit_tests = \
 	%D%/unit/test_address \
 	%D%/unit/test_buf \
+	%D%/unit/test_conn \
 	%D%/unit/test_conn_table \
 	%D%/unit/test_control \
 	%D%/unit/test_digest \
@@ -27,7 +28,9 @@ unit_tests = \
 	%D%/unit/test_ipc \
 	%D%/unit/test_listen \
 	%D%/unit/test_log \
+	%D%/unit/test_loop \
 	%D%/unit/test_options \
+	%D%/unit/test_output \
 	%D%/unit/test_pidfile \
 	%D%/unit/test_policy \
 	%D%/unit/test_raw \

@@ -103,9 +103,22 @@ output_done(struct wm_conn *c)
 	wm__conn_watch(c);
 }
 
+/* As many bytes wait as may: said once, until all have left. */
+static void
+output_full(struct wm_conn *c)
+{
+	if (c->was_full || wm_conn_unsent(c) < c->service->limits.unsent)
+		return;
+	c->was_full = c->full = true;
+	wm__conn_want(c, WM__WANT_EVENT);
+}
+
+/* The kernel takes no more. A closing connection, too, has time as long as
+   the peer goes on reading. */
 static void
 output_stuck(struct wm_conn *c, bool progress)
 {
+	const struct wm_limits *limits = &c->service->limits;
 	struct wm__output *o = c->output;
 
 	if (o->sent > o->buf.len / 2) {
@@ -113,10 +126,13 @@ output_stuck(struct wm_conn *c, bool progress)
 		o->sent = 0;
 	}
 	if (c->life == WM__OPEN && (progress || !c->stuck))
-		wm__conn_set_core_deadline(c, c->service->limits.write_ms);
+		wm__conn_set_core_deadline(c, limits->write_ms);
+	else if (c->life == WM__FLUSH && progress)
+		wm__conn_set_core_deadline(c, limits->close_ms);
 	c->stuck = true;
 	if (progress && c->unread != NULL)
 		wm__conn_want(c, WM__WANT_DECODE);
+	output_full(c);
 	wm__conn_watch(c);
 }
 
@@ -187,11 +203,8 @@ wm__conn_appended(struct wm_conn *c)
 		wm__conn_flush(c);
 	else
 		wm__conn_want(c, WM__WANT_FLUSH);
-	if (c->stuck && !c->was_full &&
-	    wm_conn_unsent(c) >= c->service->limits.unsent) {
-		c->was_full = c->full = true;
-		wm__conn_want(c, WM__WANT_EVENT);
-	}
+	if (c->stuck)
+		output_full(c);
 	return c->stuck ? WM_QUEUED : WM_SENT;
 }
 

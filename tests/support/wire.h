@@ -31,6 +31,18 @@ struct wire *wire_new(const struct wm_protocol *protocol,
 void wire_free(struct wire **w);
 
 /*
+ * The same on a connected socket, which it owns: real reads and writes, in
+ * the loop that wire_run() turns until done(w) says so, and at least once.
+ * Returns the number of turns; aborts the test when 20 s pass.
+ */
+struct wire *wire_new_on(int fd, const struct wm_protocol *protocol,
+    const struct wm_limits *limits, const struct wm_handlers *handlers);
+unsigned wire_run(struct wire *w, bool (*done)(struct wire *));
+
+/* One more connection beside the wire's own. Its output stays in it. */
+struct wm_conn *wire_open(struct wire *w);
+
+/*
  * Bytes of the peer, or its end, as one read finds them. They are copied
  * first, into memory of exactly their size: decoders write in place, and an
  * overrun is seen. A connection that reads no more ignores them. The turn of
