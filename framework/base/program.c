@@ -197,9 +197,12 @@ char *const *
 wm__program_args(char *const *given)
 {
 	size_t len = 0;
-	char *data = program_read("/proc/self/cmdline", &len);
-	char *const *words = NULL;
+	static char *const *words; /* kept until the end */
+	char *data;
 
+	if (words != NULL)
+		return words;
+	data = program_read("/proc/self/cmdline", &len);
 	/* started through ld.so, the first word is another program's */
 	if (data != NULL && len > 0 && data[len - 1] == '\0' &&
 	    strcmp(data, program_invocation_name) == 0)
