@@ -11,6 +11,8 @@
 #include "framework/net/conn.h"
 #include "tests/support/wire.h"
 
+#define WIRE_EXACT 8192 /* bytes of which every overrun is seen */
+
 struct wire {
 	struct wm_proc proc;
 	struct wm_worker row;
@@ -21,6 +23,7 @@ struct wire {
 	size_t n_messages;
 	struct wm_buf out;
 	struct wire_calls calls;
+	bool stalled;
 	bool closed;
 	enum wm_close_reason reason;
 	void *data;
@@ -192,6 +195,18 @@ wire_free(struct wire **w)
 
 /* ---- bytes ---- */
 
+/* Leaves no room behind the unread bytes but for what comes next. */
+static void
+wire_fit(struct wm__unread *u, size_t len)
+{
+	if (u == NULL || u->len + len > WIRE_EXACT)
+		return;
+	u->cap = u->len + len;
+	u->data = realloc(u->data, u->cap);
+	if (u->data == NULL)
+		err(1, "wire");
+}
+
 void
 wire_feed(struct wire *w, const void *bytes, size_t len)
 {
@@ -204,6 +219,7 @@ wire_feed(struct wire *w, const void *bytes, size_t len)
 	if (copy == NULL)
 		err(1, "wire");
 	memcpy(copy, bytes, len);
+	wire_fit(w->conn->unread, len);
 	wm__conn_feed(w->conn, copy, len);
 	free(copy);
 }
@@ -223,11 +239,22 @@ wire_collect(struct wire *w)
 
 	if (c == NULL || c->output == NULL || c->life == WM__DEAD)
 		return false;
+	if (w->stalled) {
+		if (!c->stuck)
+			wm__conn_stuck(c, false);
+		return false;
+	}
 	wm_buf_put(&w->out, c->output->buf.data + c->output->sent,
 	    wm_conn_unsent(c));
-	wm__conn_drop_output(c);
+	wm__conn_all_sent(c);
 	wm__conn_want(c, WM__WANT_DECODE | WM__WANT_FLUSH);
 	return true;
+}
+
+void
+wire_stall(struct wire *w, bool stalled)
+{
+	w->stalled = stalled;
 }
 
 void
@@ -292,6 +319,20 @@ const struct wire_calls *
 wire_calls(const struct wire *w)
 {
 	return &w->calls;
+}
+
+size_t
+wire_unread(const struct wire *w)
+{
+	return w->conn != NULL && w->conn->unread != NULL ?
+	    w->conn->unread->len :
+	    0;
+}
+
+unsigned
+wire_held(const struct wire *w)
+{
+	return w->conn != NULL ? w->conn->held : 0;
 }
 
 struct wm_conn *
