@@ -120,6 +120,44 @@ a_late_request_is_refused_behind_earlier_answers(void **state)
 }
 
 static void
+a_request_that_its_answers_hold_up_is_not_late(void **state)
+{
+	const struct wm_limits limits = { .unsent = 100 };
+	struct wire *w = app_open(&limits);
+
+	(void)state;
+	wire_stall(w, true);
+	app_feed(w, GOOD("/") PART);
+	wire_advance(w, HEAD + 2);
+	wire_stall(w, false);
+	app_feed(w, "\r\n");
+	assert_string_equal(app_statuses(w), "200 200");
+	app_feed(w, PART);
+	wire_advance(w, HEAD + 1);
+	assert_string_equal(app_statuses(w), "200 200 408");
+	wire_free(&w);
+}
+
+static void
+who_is_still_taking_an_answer_is_not_idle(void **state)
+{
+	const struct wm_limits limits = { .write_ms = 1000000 };
+	struct wire *w = app_open(&limits);
+
+	(void)state;
+	wire_stall(w, true);
+	app_feed(w, GOOD("/"));
+	wire_advance(w, 2 * (IDLE + 1));
+	assert_false(wire_is_closed(w));
+	wire_stall(w, false);
+	wire_turn(w);
+	assert_string_equal(app_statuses(w), "200");
+	wire_advance(w, IDLE + 1);
+	assert_true(wire_is_closed(w));
+	wire_free(&w);
+}
+
+static void
 a_peer_that_is_not_read_is_not_late(void **state)
 {
 	const struct wm_limits limits = { .pipeline = 1 };
@@ -213,6 +251,8 @@ main(void)
 		TEST(bytes_of_a_body_buy_time),
 		TEST(the_application_may_take_its_time),
 		TEST(a_late_request_is_refused_behind_earlier_answers),
+		TEST(a_request_that_its_answers_hold_up_is_not_late),
+		TEST(who_is_still_taking_an_answer_is_not_idle),
 		TEST(a_peer_that_is_not_read_is_not_late),
 		TEST(who_is_cut_short_by_a_shutdown_is_told_503),
 		TEST(a_peer_that_leaves_is_told_nothing),
