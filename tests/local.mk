@@ -132,12 +132,7 @@ http_case = %D%/support/http_app.c %D%/support/http_app.h
 %C%_unit_test_http_framing_SOURCES = %D%/unit/test_http_framing.c $(http_case)
 %C%_unit_test_http_head_SOURCES = %D%/unit/test_http_head.c $(http_case)
 %C%_fuzz_fuzz_http_LDADD = $(fuzz_libs)
-ws_case = \
-	%D%/support/fake_ws_conn.c \
-	%D%/support/fake_ws_conn.h \
-	%D%/support/fake_ws_http.c \
-	%D%/support/ws_case.c \
-	%D%/support/ws_case.h
+ws_case = %D%/support/ws_case.c %D%/support/ws_case.h
 %C%_unit_test_websocket_control_SOURCES = \
 	%D%/unit/test_websocket_control.c $(ws_case)
 %C%_unit_test_websocket_fragment_SOURCES = \

@@ -3,6 +3,8 @@
  * A peer of http that sends anything: the first byte says where the rest is
  * split in two, its lowest bit whether answers come at once or at the end.
  */
+#include <assert.h>
+
 #include <workerman/workerman.h>
 
 #include "tests/support/wire.h"
@@ -49,6 +51,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	while (ntickets > 0)
 		wm_http_answer(wire_proc(w), tickets[--ntickets], &late);
 	wire_turn(w);
+	assert(wire_is_closed(w) && wire_reason(w) != WM_CLOSE_BUG);
 	wire_free(&w);
 	return 0;
 }

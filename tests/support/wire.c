@@ -260,9 +260,11 @@ wire_stall(struct wire *w, bool stalled)
 void
 wire_turn(struct wire *w)
 {
-	do
+	do {
 		wm__conn_turn(&w->proc);
-	while (wire_collect(w) || w->proc.turn != NULL);
+		if (w->closed)
+			w->conn = NULL; /* whatever handlers it had */
+	} while (wire_collect(w) || w->proc.turn != NULL);
 }
 
 void
