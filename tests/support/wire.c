@@ -13,7 +13,7 @@
 #include "tests/support/wire.h"
 
 #define WIRE_PATIENCE_MS 20000
-#define WIRE_EXACT 8192 /* bytes of which every overrun is seen */
+#define WIRE_EXACT       8192 /* bytes of which every overrun is seen */
 
 struct wire {
 	struct wm_proc proc;
