@@ -23,6 +23,7 @@ unit_tests = \
 	%D%/unit/test_raw \
 	%D%/unit/test_record \
 	%D%/unit/test_text \
+	%D%/unit/test_timer \
 	%D%/unit/test_wheel
 
 if HAVE_JANSSON
