@@ -16,6 +16,7 @@ unit_tests = \
 	%D%/unit/test_digest \
 	%D%/unit/test_error \
 	%D%/unit/test_frame \
+	%D%/unit/test_inbox \
 	%D%/unit/test_input \
 	%D%/unit/test_listen \
 	%D%/unit/test_loop \
@@ -24,6 +25,7 @@ unit_tests = \
 	%D%/unit/test_record \
 	%D%/unit/test_text \
 	%D%/unit/test_timer \
+	%D%/unit/test_topics \
 	%D%/unit/test_wheel
 
 if HAVE_JANSSON
