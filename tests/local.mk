@@ -19,10 +19,12 @@ unit_tests = \
 	%D%/unit/test_inbox \
 	%D%/unit/test_input \
 	%D%/unit/test_listen \
+	%D%/unit/test_listener \
 	%D%/unit/test_loop \
 	%D%/unit/test_output \
 	%D%/unit/test_raw \
 	%D%/unit/test_record \
+	%D%/unit/test_service \
 	%D%/unit/test_text \
 	%D%/unit/test_timer \
 	%D%/unit/test_topics \
