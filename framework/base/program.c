@@ -196,10 +196,13 @@ program_words(char *data, size_t len)
 char *const *
 wm__program_args(char *const *given)
 {
+	static char *const *words; /* found once */
 	size_t len = 0;
-	char *data = program_read("/proc/self/cmdline", &len);
-	char *const *words = NULL;
+	char *data;
 
+	if (words != NULL)
+		return words;
+	data = program_read("/proc/self/cmdline", &len);
 	/* started through ld.so, the first word is another program's */
 	if (data != NULL && len > 0 && data[len - 1] == '\0' &&
 	    strcmp(data, program_invocation_name) == 0)
