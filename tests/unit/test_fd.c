@@ -171,6 +171,24 @@ tells_empty_full_and_closed_apart(void **state)
 }
 
 static void
+the_last_words_of_a_dead_peer_are_read(void **state)
+{
+	struct pair p = pair_open();
+	char bytes[8];
+	size_t n;
+
+	(void)state;
+	assert_int_equal(wm__fd_send(p.a, "unread", 6, NULL, 0), 0);
+	assert_int_equal(wm__fd_send(p.b, "bye", 3, NULL, 0), 0);
+	wm__fd_close(&p.b);
+	assert_int_equal(wm__fd_recv(p.a, bytes, sizeof(bytes), NULL, 0, &n),
+	    3);
+	assert_int_equal(wm__fd_recv(p.a, bytes, sizeof(bytes), NULL, 0, &n),
+	    0);
+	pair_close(&p);
+}
+
+static void
 a_receiver_without_descriptors_says_so(void **state)
 {
 	struct pair p = pair_open();
@@ -253,6 +271,7 @@ main(void)
 		cmocka_unit_test(a_cut_message_is_an_error),
 		cmocka_unit_test(a_full_batch_passes_and_one_more_is_refused),
 		cmocka_unit_test(tells_empty_full_and_closed_apart),
+		cmocka_unit_test(the_last_words_of_a_dead_peer_are_read),
 		cmocka_unit_test(a_receiver_without_descriptors_says_so),
 		cmocka_unit_test(a_memory_file_cannot_change_its_size),
 		cmocka_unit_test(raises_the_limit_to_the_hard_one),
