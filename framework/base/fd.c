@@ -215,14 +215,6 @@ fd_take(struct msghdr *msg, int *fds, size_t max, size_t *n_r)
 	return 0;
 }
 
-/* A peer that died with unread bytes makes the next call fail once, and only
-   then lets its own last messages be read. */
-static int
-fd_is_first_reset(int *resets)
-{
-	return errno == ECONNRESET && (*resets)++ == 0;
-}
-
 ssize_t
 wm__fd_recv(int sock, void *data, size_t cap, int *fds, size_t max, size_t *n_r)
 {
@@ -236,9 +228,12 @@ wm__fd_recv(int sock, void *data, size_t cap, int *fds, size_t max, size_t *n_r)
 	int error, resets = 0;
 
 	*n_r = 0;
+	/* A peer that died with messages unread leaves one ECONNRESET in front
+	   of those that it had sent. */
 	do
 		len = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
-	while (len < 0 && (errno == EINTR || fd_is_first_reset(&resets)));
+	while (len < 0 &&
+	    (errno == EINTR || (errno == ECONNRESET && resets++ == 0)));
 	if (len < 0) {
 		error = fd_send_error();
 		return error == WM_E_TOO_BIG ? WM_E_SYSTEM : error;

@@ -196,8 +196,8 @@ program_words(char *data, size_t len)
 char *const *
 wm__program_args(char *const *given)
 {
-	static char *const *words; /* found once */
 	size_t len = 0;
+	static char *const *words; /* kept until the end */
 	char *data;
 
 	if (words != NULL)

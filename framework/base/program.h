@@ -25,9 +25,9 @@ int wm__program_path(const char *arg0, char *path, size_t size);
 
 /*
  * The command line by which this process was started, ended by a null
- * pointer, on the heap for the rest of its life: what main() makes of it
- * before it calls us is to be made anew in every process. `given` where the
- * system does not tell.
+ * pointer, the same at every call: what main() makes of it before it calls us
+ * is to be made anew in every process. `given` where the system does not
+ * tell.
  */
 char *const *wm__program_args(char *const *given);
 
