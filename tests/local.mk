@@ -24,6 +24,7 @@ unit_tests = \
 	%D%/unit/test_output \
 	%D%/unit/test_raw \
 	%D%/unit/test_record \
+	%D%/unit/test_run \
 	%D%/unit/test_service \
 	%D%/unit/test_text \
 	%D%/unit/test_timer \
