@@ -6,13 +6,17 @@ libworkerman_core_la_SOURCES = \
 	%D%/base/buf.c \
 	%D%/base/clock.c \
 	%D%/base/clock.h \
-	%D%/base/error.c \
 	%D%/base/counters.c \
 	%D%/base/counters.h \
+	%D%/base/error.c \
 	%D%/base/fd.c \
 	%D%/base/fd.h \
 	%D%/base/log.c \
 	%D%/base/log.h \
+	%D%/base/process.c \
+	%D%/base/process.h \
+	%D%/base/program.c \
+	%D%/base/program.h \
 	%D%/channel/channel.c \
 	%D%/channel/channel.h \
 	%D%/channel/inbox.c \
@@ -21,12 +25,76 @@ libworkerman_core_la_SOURCES = \
 	%D%/channel/record.h \
 	%D%/channel/topics.c \
 	%D%/channel/topics.h \
+	%D%/cli/banner.c \
+	%D%/cli/banner.h \
+	%D%/cli/client.c \
+	%D%/cli/client.h \
+	%D%/cli/columns.c \
+	%D%/cli/columns.h \
+	%D%/cli/command.h \
+	%D%/cli/commands.c \
+	%D%/cli/describe.c \
+	%D%/cli/help.c \
+	%D%/cli/main.c \
+	%D%/cli/options.c \
+	%D%/cli/options.h \
+	%D%/cli/paths.c \
+	%D%/cli/paths.h \
+	%D%/cli/restart.c \
+	%D%/cli/rows.c \
+	%D%/cli/rows.h \
+	%D%/cli/shared.c \
+	%D%/cli/single.c \
+	%D%/cli/start.c \
+	%D%/cli/status.c \
+	%D%/cli/stop.c \
+	%D%/cli/tabulate.c \
+	%D%/cli/tabulate.h \
 	%D%/ipc/control.c \
 	%D%/ipc/control.h \
 	%D%/ipc/ipc.h \
 	%D%/ipc/message.c \
 	%D%/ipc/table.c \
 	%D%/ipc/table.h \
+	%D%/master/caller.c \
+	%D%/master/caller.h \
+	%D%/master/control_server.c \
+	%D%/master/control_server.h \
+	%D%/master/daemon.c \
+	%D%/master/daemon.h \
+	%D%/master/death.c \
+	%D%/master/describe.c \
+	%D%/master/describe.h \
+	%D%/master/greet.c \
+	%D%/master/greet.h \
+	%D%/master/identity.c \
+	%D%/master/identity.h \
+	%D%/master/image.c \
+	%D%/master/image.h \
+	%D%/master/life.c \
+	%D%/master/life.h \
+	%D%/master/logfile.c \
+	%D%/master/logfile.h \
+	%D%/master/master.c \
+	%D%/master/master.h \
+	%D%/master/obituary.c \
+	%D%/master/obituary.h \
+	%D%/master/pidfile.c \
+	%D%/master/pidfile.h \
+	%D%/master/policy.c \
+	%D%/master/policy.h \
+	%D%/master/report.c \
+	%D%/master/report.h \
+	%D%/master/rundir.c \
+	%D%/master/rundir.h \
+	%D%/master/slots.c \
+	%D%/master/slots.h \
+	%D%/master/sockets.c \
+	%D%/master/sockets.h \
+	%D%/master/spawn.c \
+	%D%/master/spawn.h \
+	%D%/master/supervise.c \
+	%D%/master/supervise.h \
 	%D%/net/address.c \
 	%D%/net/address.h \
 	%D%/net/conn.c \

@@ -13,22 +13,46 @@ unit_tests = \
 	%D%/unit/test_buf \
 	%D%/unit/test_conn \
 	%D%/unit/test_conn_table \
+	%D%/unit/test_control \
 	%D%/unit/test_digest \
 	%D%/unit/test_error \
+	%D%/unit/test_fd \
 	%D%/unit/test_frame \
+	%D%/unit/test_http_answer \
+	%D%/unit/test_http_chars \
+	%D%/unit/test_http_deadline \
+	%D%/unit/test_http_framing \
+	%D%/unit/test_http_head \
+	%D%/unit/test_http_host \
 	%D%/unit/test_inbox \
 	%D%/unit/test_input \
+	%D%/unit/test_ipc \
 	%D%/unit/test_listen \
 	%D%/unit/test_listener \
+	%D%/unit/test_log \
 	%D%/unit/test_loop \
+	%D%/unit/test_options \
 	%D%/unit/test_output \
+	%D%/unit/test_pidfile \
+	%D%/unit/test_policy \
 	%D%/unit/test_raw \
 	%D%/unit/test_record \
 	%D%/unit/test_run \
 	%D%/unit/test_service \
+	%D%/unit/test_table \
+	%D%/unit/test_tabulate \
 	%D%/unit/test_text \
 	%D%/unit/test_timer \
 	%D%/unit/test_topics \
+	%D%/unit/test_websocket_close \
+	%D%/unit/test_websocket_control \
+	%D%/unit/test_websocket_fragment \
+	%D%/unit/test_websocket_frame \
+	%D%/unit/test_websocket_handshake \
+	%D%/unit/test_websocket_mask \
+	%D%/unit/test_websocket_reader \
+	%D%/unit/test_websocket_utf8 \
+	%D%/unit/test_websocket_websocket \
 	%D%/unit/test_wheel
 
 if HAVE_JANSSON
@@ -43,26 +67,51 @@ chat_tested = apps/chat/roster.c apps/chat/roster.h apps/chat/words.c \
 %C%_unit_test_words_LDADD = $(LDADD) $(JANSSON_LIBS)
 %C%_unit_test_words_SOURCES = %D%/unit/test_words.c $(chat_tested)
 
-# Fuzz targets: one line here, and NAME_LDADD = $(fuzz_libs) below.
-fuzz_targets =
+# Fuzz targets: one line here, NAME_LDADD = $(fuzz_libs) below, and inputs in
+# fuzz/corpus/, past crashes among them.
+fuzz_targets = \
+	%D%/fuzz/fuzz_http \
+	%D%/fuzz/fuzz_websocket
 
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
 integration_tests = \
-	%D%/integration/install.sh
+	%D%/integration/chat_page.mjs \
+	%D%/integration/chat_ws.mjs \
+	%D%/integration/cli.sh \
+	%D%/integration/echo_http.mjs \
+	%D%/integration/echo_stream.mjs \
+	%D%/integration/echo_websocket.mjs \
+	%D%/integration/eventloops.sh \
+	%D%/integration/install.sh \
+	%D%/integration/refusals.sh \
+	%D%/integration/start_stop.sh \
+	%D%/integration/supervise.sh
 
 EXTRA_DIST += $(integration_tests) \
+	%D%/support/chat_client.mjs \
+	%D%/support/program.mjs \
+	%D%/support/tap.mjs \
+	%D%/fuzz/corpus \
 	%D%/integration/package.json \
 	%D%/integration/package-lock.json \
 	%D%/integration/install.c \
+	%D%/integration/lib.sh \
+	%D%/support/chat_client.mjs \
+	%D%/support/program.mjs \
+	%D%/support/tap.mjs \
 	%D%/unit/without-cmocka
 
-# What the tests share: shell functions are distributed, C is an archive
-# from which each program takes what it needs.
+# A program that has trouble, for the integration tests.
+check_PROGRAMS += %D%/support/troubled
+%C%_support_troubled_LDADD = libworkerman-all.la -lpthread
+
 noinst_LTLIBRARIES += libreplay.la
 libreplay_la_SOURCES = %D%/fuzz/replay.c
 
 check_LTLIBRARIES += libsupport.la
 libsupport_la_SOURCES = \
+	%D%/support/capture.c \
+	%D%/support/capture.h \
 	%D%/support/toys.c \
 	%D%/support/toys.h \
 	%D%/support/unit.h \
@@ -70,6 +119,9 @@ libsupport_la_SOURCES = \
 	%D%/support/ways.h \
 	%D%/support/wire.c \
 	%D%/support/wire.h
+
+# What the browser saw, to look at when it failed.
+CLEANFILES += %D%/integration/chat_page.png %D%/integration/chat_page_phone.png
 
 LDADD = libsupport.la libworkerman-all.la $(CMOCKA_LIBS)
 
@@ -80,6 +132,28 @@ fuzz_libs = $(LDADD) $(FUZZ_ENGINE)
 else
 fuzz_libs = $(LDADD) libreplay.la
 endif
+
+# What the tests of one protocol share.
+http_case = %D%/support/http_app.c %D%/support/http_app.h
+%C%_unit_test_http_answer_SOURCES = %D%/unit/test_http_answer.c $(http_case)
+%C%_unit_test_http_deadline_SOURCES = \
+	%D%/unit/test_http_deadline.c $(http_case)
+%C%_unit_test_http_framing_SOURCES = %D%/unit/test_http_framing.c $(http_case)
+%C%_unit_test_http_head_SOURCES = %D%/unit/test_http_head.c $(http_case)
+%C%_fuzz_fuzz_http_LDADD = $(fuzz_libs)
+ws_case = %D%/support/ws_case.c %D%/support/ws_case.h
+%C%_unit_test_websocket_control_SOURCES = \
+	%D%/unit/test_websocket_control.c $(ws_case)
+%C%_unit_test_websocket_fragment_SOURCES = \
+	%D%/unit/test_websocket_fragment.c $(ws_case)
+%C%_unit_test_websocket_handshake_SOURCES = \
+	%D%/unit/test_websocket_handshake.c $(ws_case)
+%C%_unit_test_websocket_reader_SOURCES = \
+	%D%/unit/test_websocket_reader.c $(ws_case)
+%C%_unit_test_websocket_websocket_SOURCES = \
+	%D%/unit/test_websocket_websocket.c $(ws_case)
+%C%_fuzz_fuzz_websocket_SOURCES = %D%/fuzz/fuzz_websocket.c $(ws_case)
+%C%_fuzz_fuzz_websocket_LDADD = $(fuzz_libs)
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)

@@ -93,7 +93,7 @@ static int
 fd_memory_open(const char *name, size_t size)
 {
 	char path[] = "/tmp/workerman-XXXXXX";
-	int  fd = mkstemp(path);
+	int fd = mkstemp(path);
 
 	(void)name;
 	if (fd < 0)
@@ -118,7 +118,7 @@ wm__fd_memory(const char *name, size_t size, int *fd_r)
 /* Room for the control data of a full batch, aligned as it must be. */
 union fd_control {
 	struct cmsghdr align;
-	char	       bytes[CMSG_SPACE(WM__FD_BATCH * sizeof(int))];
+	char bytes[CMSG_SPACE(WM__FD_BATCH * sizeof(int))];
 };
 
 /* Descriptors in flight over the user's limit pass like a full buffer. */
@@ -148,12 +148,15 @@ fd_send_error(void)
 int
 wm__fd_send(int sock, const void *data, size_t len, const int *fds, size_t n)
 {
-	union { const void *in; void *out; } base = { data };
-	struct iovec	 iov = { base.out, len };
-	struct msghdr	 msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	union {
+		const void *in;
+		void *out;
+	} base = { data };
+	struct iovec iov = { base.out, len };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	union fd_control control;
-	struct cmsghdr	*c;
-	ssize_t		 sent;
+	struct cmsghdr *c;
+	ssize_t sent;
 
 	if (len == 0 || n > WM__FD_BATCH) {
 		errno = EINVAL;
@@ -186,11 +189,11 @@ fd_close_all(const int *fds, size_t n)
 static int
 fd_take(struct msghdr *msg, int *fds, size_t max, size_t *n_r)
 {
-	int    got[WM__FD_BATCH];
+	int got[WM__FD_BATCH];
 	size_t n = 0;
 
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL;
-	    c = CMSG_NXTHDR(msg, c)) {
+	     c = CMSG_NXTHDR(msg, c)) {
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 			continue;
 		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -213,22 +216,24 @@ fd_take(struct msghdr *msg, int *fds, size_t max, size_t *n_r)
 }
 
 ssize_t
-wm__fd_recv(int sock, void *data, size_t cap, int *fds, size_t max,
-    size_t *n_r)
+wm__fd_recv(int sock, void *data, size_t cap, int *fds, size_t max, size_t *n_r)
 {
-	struct iovec	 iov = { data, cap };
+	struct iovec iov = { data, cap };
 	union fd_control control;
-	struct msghdr	 msg = { .msg_iov = &iov,
-		   .msg_iovlen = 1,
-		   .msg_control = control.bytes,
-		   .msg_controllen = sizeof(control.bytes) };
-	ssize_t		 len;
-	int		 error;
+	struct msghdr msg = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes) };
+	ssize_t len;
+	int error, resets = 0;
 
 	*n_r = 0;
+	/* A peer that died with messages unread leaves one ECONNRESET in front
+	   of those that it had sent. */
 	do
 		len = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
-	while (len < 0 && errno == EINTR);
+	while (len < 0 &&
+	    (errno == EINTR || (errno == ECONNRESET && resets++ == 0)));
 	if (len < 0) {
 		error = fd_send_error();
 		return error == WM_E_TOO_BIG ? WM_E_SYSTEM : error;
@@ -260,9 +265,9 @@ wm__fd_raise_limit(void)
 static void
 fd_cloexec_each(int first)
 {
-	DIR	      *dir = opendir("/dev/fd");
+	DIR *dir = opendir("/dev/fd");
 	struct dirent *entry;
-	int	       fd;
+	int fd;
 
 	if (dir == NULL) {
 		for (fd = first; fd < 1024; fd++)

@@ -18,9 +18,9 @@
 
 #define LOG_LINE 2048 /* bytes of a line; the rest is cut */
 
-static char		 log_name[64];
+static char log_name[64];
 static enum wm_log_level log_level = WM_LOG_INFO;
-static uint64_t		 log_failed;
+static uint64_t log_failed;
 
 static const char *const log_words[] = {
 	[WM_LOG_DEBUG] = "debug",
@@ -52,9 +52,9 @@ static size_t
 log_prefix(char *line, size_t size, enum wm_log_level level)
 {
 	struct timeval now;
-	struct tm      tm;
-	size_t	       len;
-	int	       n;
+	struct tm tm;
+	size_t len;
+	int n;
 
 	gettimeofday(&now, NULL);
 	localtime_r(&now.tv_sec, &tm);
@@ -70,7 +70,7 @@ static size_t
 log_escape(char *out, size_t size, const char *text)
 {
 	static const char hex[] = "0123456789abcdef";
-	size_t		  len = 0;
+	size_t len = 0;
 
 	for (; *text != '\0' && len + 4 <= size; text++) {
 		unsigned char c = (unsigned char)*text;
@@ -90,8 +90,8 @@ log_escape(char *out, size_t size, const char *text)
 void
 wm_log(enum wm_log_level level, const char *fmt, ...)
 {
-	char	text[LOG_LINE], line[LOG_LINE + 160];
-	size_t	len;
+	char text[LOG_LINE], line[LOG_LINE + 160];
+	size_t len;
 	va_list args;
 
 	if (level < log_level || level > WM_LOG_ERROR)

@@ -59,7 +59,7 @@ static int
 control_hex(char c)
 {
 	static const char digits[] = "0123456789ABCDEF";
-	const char	 *at;
+	const char *at;
 
 	if (c >= 'a' && c <= 'f')
 		c = (char)(c - 'a' + 'A');
@@ -85,7 +85,7 @@ char *
 wm__control_get(const char *line, const char *key, char *buf, size_t size)
 {
 	const char *p = control_find(line, key);
-	size_t	    len = 0;
+	size_t len = 0;
 
 	if (p == NULL)
 		return NULL;
@@ -99,7 +99,7 @@ unsigned long long
 wm__control_get_number(const char *line, const char *key,
     unsigned long long missing)
 {
-	char		   text[24], *end;
+	char text[24], *end;
 	unsigned long long n;
 
 	if (wm__control_get(line, key, text, sizeof(text)) == NULL ||

@@ -22,22 +22,22 @@
 #define WM__CONTROL_LINE_MAX 4096
 
 /* The exit status of every command. */
-#define WM__EXIT_TABLE(X)                                                     \
-	X(0, OK, "done")                                                      \
-	X(1, MISSING, "something is missing")                                 \
-	X(2, USAGE, "bad usage")                                              \
-	X(3, CANNOT_START, "cannot start")                                    \
-	X(4, RUNNING, "already running")                                      \
-	X(5, NOT_RUNNING, "not running")                                      \
-	X(6, KILLED, "had to kill")                                           \
-	X(7, REFUSED, "reload refused")                                       \
+#define WM__EXIT_TABLE(X)                                                      \
+	X(0, OK, "done")                                                       \
+	X(1, MISSING, "something is missing")                                  \
+	X(2, USAGE, "bad usage")                                               \
+	X(3, CANNOT_START, "cannot start")                                     \
+	X(4, RUNNING, "already running")                                       \
+	X(5, NOT_RUNNING, "not running")                                       \
+	X(6, KILLED, "had to kill")                                            \
+	X(7, REFUSED, "reload refused")                                        \
 	X(8, NO_ANSWER, "the master does not answer")
 
 enum wm__exit {
 #define WM__EXIT_ENUM(code, name, text) WM__EXIT_##name = (code),
 	WM__EXIT_TABLE(WM__EXIT_ENUM)
 #undef WM__EXIT_ENUM
-	WM__EXIT_CODES
+	    WM__EXIT_CODES
 };
 
 /* Appends " KEY=VALUE" with the value encoded. */

@@ -15,7 +15,8 @@
  *   LISTENER / RETURN (a sibling's)  -->
  *   LOG (it was reopened)            -->
  *   STOP                             -->
- *                                         exits with 0
+ *                                         exits with 0; with 6 when it had
+ *                                         to reset connections
  *
  * End of file tells either side that the other is gone: a worker then
  * finishes what it holds and leaves. The master believes nothing that a
@@ -36,25 +37,25 @@
 #define WM__IPC_MAX     4096             /* bytes of a message */
 
 /*	name      direction        fixed part and what follows */
-#define WM__IPC_TABLE(X)                                                      \
-	X(WELCOME)  /* to worker:  struct wm__ipc_welcome, text: worker name */ \
-	X(LISTENER) /* to worker:  struct wm__ipc_listener, text: url; 1 fd */  \
-	X(INBOX)    /* to worker:  its own inbox to read; 1 fd */               \
-	X(PEER)     /* to worker:  struct wm__ipc_slot; inbox to write; 1 fd */ \
-	X(COUNTERS) /* to worker:  its counter page; 1 fd */                    \
-	X(BEGIN)    /* to worker:  all given; run on_worker_start */            \
-	X(READY)    /* to master */                                             \
-	X(REFUSED)  /* to master:  text: why, one line */                       \
-	X(ACCEPT)   /* to worker:  begin to accept */                           \
-	X(RETURN)   /* to worker:  struct wm__ipc_slot: lent sockets go back */ \
-	X(LOG)      /* to worker:  its new standard output and error; 1 fd */   \
-	X(STOP)     /* to worker:  struct wm__ipc_stop */
+#define WM__IPC_TABLE(X)                                                       \
+	X(WELCOME) /* to worker:  struct wm__ipc_welcome, text: worker name */ \
+	X(LISTENER) /* to worker:  struct wm__ipc_listener, text: url; 1 fd */ \
+	X(INBOX)    /* to worker:  its own inbox to read; 1 fd */              \
+	X(PEER) /* to worker:  struct wm__ipc_slot; another's inbox; 1 fd */   \
+	X(COUNTERS) /* to worker:  its counter page; 1 fd */                   \
+	X(BEGIN)    /* to worker:  all given; run on_worker_start */           \
+	X(READY)    /* to master */                                            \
+	X(REFUSED)  /* to master:  text: why, one line */                      \
+	X(ACCEPT)   /* to worker:  begin to accept */                          \
+	X(RETURN) /* to worker:  struct wm__ipc_slot: lent sockets go back */  \
+	X(LOG)    /* to worker:  its new standard output and error; 1 fd */    \
+	X(STOP)   /* to worker:  struct wm__ipc_stop */
 
 enum wm__ipc_type {
 #define WM__IPC_ENUM(name) WM__IPC_##name,
 	WM__IPC_TABLE(WM__IPC_ENUM)
 #undef WM__IPC_ENUM
-	WM__IPC_TYPES
+	    WM__IPC_TYPES
 };
 
 struct wm__ipc_header {
@@ -70,7 +71,7 @@ struct wm__ipc_welcome {
 	uint32_t generation;  /* 1 after start */
 	uint32_t incarnation; /* one more for every worker ever started */
 	uint32_t master_pid;
-	char     backend[16]; /* event loop, "" for the default */
+	char backend[16]; /* event loop, "" for the default */
 };
 
 struct wm__ipc_listener {
@@ -83,8 +84,8 @@ struct wm__ipc_slot {
 };
 
 enum wm__ipc_stop_mode {
-	WM__STOP_FAST,     /* answer what is in flight, then leave */
-	WM__STOP_GRACEFUL  /* wait for connections to leave by themselves */
+	WM__STOP_FAST,    /* answer what is in flight, then leave */
+	WM__STOP_GRACEFUL /* wait for connections to leave by themselves */
 };
 
 struct wm__ipc_stop {
@@ -96,13 +97,13 @@ struct wm__ipc_stop {
 struct wm__ipc {
 	enum wm__ipc_type type;
 	union {
-		struct wm__ipc_welcome  welcome;
+		struct wm__ipc_welcome welcome;
 		struct wm__ipc_listener listener;
-		struct wm__ipc_slot     slot;
-		struct wm__ipc_stop     stop;
+		struct wm__ipc_slot slot;
+		struct wm__ipc_stop stop;
 	} u;
 	char text[WM__IPC_MAX]; /* terminated; "" if none */
-	int  fd;                /* the receiver's to close; -1 if none */
+	int fd;                 /* the receiver's to close; -1 if none */
 };
 
 /*

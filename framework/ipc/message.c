@@ -14,10 +14,10 @@
 /* What each type carries. */
 static const struct {
 	const char *name;
-	size_t	    fixed;
-	bool	    text, fd;
+	size_t fixed;
+	bool text, fd;
 } message_kinds[] = {
-#define MESSAGE_KIND(type, fixed, text, fd)                                   \
+#define MESSAGE_KIND(type, fixed, text, fd)                                    \
 	[WM__IPC_##type] = { #type, fixed, text, fd }
 	MESSAGE_KIND(WELCOME, sizeof(struct wm__ipc_welcome), true, false),
 	MESSAGE_KIND(LISTENER, sizeof(struct wm__ipc_listener), true, true),
@@ -46,7 +46,7 @@ wm__ipc_send(int sock, enum wm__ipc_type type, const void *fixed,
     const char *text, int fd)
 {
 	struct wm__ipc_header header = { WM__IPC_VERSION, (uint16_t)type, 0 };
-	char   bytes[WM__IPC_MAX];
+	char bytes[WM__IPC_MAX];
 	size_t n_fixed, n_text, len;
 
 	if ((unsigned)type >= WM__IPC_TYPES)
@@ -73,7 +73,7 @@ static int
 message_decode(const char *bytes, size_t len, struct wm__ipc *msg_r)
 {
 	struct wm__ipc_header header;
-	size_t		      n_fixed, n_text;
+	size_t n_fixed, n_text;
 
 	if (len < sizeof(header))
 		return WM_E_PROTOCOL;
@@ -101,10 +101,10 @@ message_decode(const char *bytes, size_t len, struct wm__ipc *msg_r)
 int
 wm__ipc_recv(int sock, struct wm__ipc *msg_r)
 {
-	char	bytes[WM__IPC_MAX];
-	size_t	n;
+	char bytes[WM__IPC_MAX];
+	size_t n;
 	ssize_t len;
-	int	error;
+	int error;
 
 	msg_r->fd = -1;
 	len = wm__fd_recv(sock, bytes, sizeof(bytes), &msg_r->fd, 1, &n);

@@ -22,9 +22,9 @@
 
 struct table_reader {
 	const unsigned char *data;
-	size_t		     left;
-	const char	    *error; /* static; null while all is well */
-	bool		     nomem;
+	size_t left;
+	const char *error; /* static; null while all is well */
+	bool nomem;
 };
 
 bool
@@ -121,7 +121,7 @@ table_number(struct table_reader *r, size_t max)
 static const char *
 table_view(struct table_reader *r, size_t max)
 {
-	size_t	    len = table_number(r, max + 1);
+	size_t len = table_number(r, max + 1);
 	const char *s = (const char *)r->data;
 
 	if (len == 0)
@@ -139,7 +139,7 @@ static char *
 table_string(struct table_reader *r, size_t max)
 {
 	const char *s = table_view(r, max);
-	char	   *copy = s != NULL ? strdup(s) : NULL;
+	char *copy = s != NULL ? strdup(s) : NULL;
 
 	if (s != NULL && copy == NULL) {
 		r->nomem = true;
@@ -229,7 +229,7 @@ wm__table_decode(const void *data, size_t len, struct wm__table **table_r,
     const char **error_r)
 {
 	struct table_reader r = { data, len, NULL, false };
-	size_t		    version = table_number(&r, UINT32_MAX), kind;
+	size_t version = table_number(&r, UINT32_MAX), kind;
 
 	if (r.error == NULL && version != WM__IPC_VERSION) {
 		*error_r = "the program is of another framework version than "

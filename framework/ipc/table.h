@@ -15,15 +15,15 @@
 #define WM__NAME_MAX      63   /* bytes of an application or worker name */
 #define WM__COUNT_MAX     1024 /* processes of a row */
 #define WM__ROWS_MAX      256
-#define WM__LISTENERS_MAX 64   /* of a row */
+#define WM__LISTENERS_MAX 64 /* of a row */
 
 struct wm__row {
-	char    *name;
+	char *name;
 	uint32_t count;
-	char    *user;  /* null: unchanged */
-	char    *group; /* null: the user's */
-	char   **urls;  /* n_urls canonical listener URLs */
-	size_t   n_urls;
+	char *user;  /* null: unchanged */
+	char *group; /* null: the user's */
+	char **urls; /* n_urls canonical listener URLs */
+	size_t n_urls;
 };
 
 struct wm__table {

@@ -174,6 +174,12 @@ int wm__conn_emit(struct wm_conn *c, const void *data, size_t len);
 
 /* Sends what it can. */
 void wm__conn_flush(struct wm_conn *c);
+
+/* What became of it: the kernel has taken all, so that there is no buffer any
+   more; or takes no more for now, after some (`progress`) or nothing. Whoever
+   empties the output of a detached connection says so himself. */
+void wm__conn_all_sent(struct wm_conn *c);
+void wm__conn_stuck(struct wm_conn *c, bool progress);
 void wm__conn_drop_output(struct wm_conn *c);
 
 /* Releases the spare buffers of a process. */

@@ -84,9 +84,8 @@ wm_conn_unsent(const struct wm_conn *c)
 
 /* ---- the kernel ---- */
 
-/* The kernel has taken all: the connection holds no buffer any more. */
-static void
-output_done(struct wm_conn *c)
+void
+wm__conn_all_sent(struct wm_conn *c)
 {
 	wm__conn_drop_output(c);
 	if (!c->stuck)
@@ -113,10 +112,9 @@ output_full(struct wm_conn *c)
 	wm__conn_want(c, WM__WANT_EVENT);
 }
 
-/* The kernel takes no more. A closing connection, too, has time as long as
-   the peer goes on reading. */
-static void
-output_stuck(struct wm_conn *c, bool progress)
+/* A closing connection, too, has time as long as the peer goes on reading. */
+void
+wm__conn_stuck(struct wm_conn *c, bool progress)
 {
 	const struct wm_limits *limits = &c->service->limits;
 	struct wm__output *o = c->output;
@@ -153,7 +151,7 @@ wm__conn_flush(struct wm_conn *c)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && (errno == EAGAIN || errno == ENOBUFS)) {
-			output_stuck(c, o->sent > before);
+			wm__conn_stuck(c, o->sent > before);
 			return;
 		}
 		if (n < 0) {
@@ -165,7 +163,7 @@ wm__conn_flush(struct wm_conn *c)
 		c->bytes_out += (size_t)n;
 		wm__count(&c->service->proc->counters->bytes_out, (size_t)n);
 	}
-	output_done(c);
+	wm__conn_all_sent(c);
 }
 
 /* ---- appending ---- */

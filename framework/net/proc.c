@@ -23,12 +23,36 @@ proc_deadline(struct wm__wheel_entry *e)
 	    (struct wm_conn *)((char *)e - offsetof(struct wm_conn, wheel)));
 }
 
+/*
+ * Whether a connection of a leaving process may stay a little longer: it owes
+ * an answer, or a request is just arriving.
+ */
+static bool
+proc_is_in_flight(const struct wm_conn *c)
+{
+	return c->life != WM__OPEN || c->held > 0 ||
+	    (c->unread != NULL && c->last_in + 1 >= c->service->proc->now);
+}
+
+static void
+proc_drain_one(struct wm_conn *c, void *arg)
+{
+	struct wm_proc *p = arg;
+
+	if (proc_is_in_flight(c))
+		return;
+	if (!p->patient || (c->protocol->flags & WM_P_EXCHANGE))
+		wm_conn_close_reason(c, p->drain_reason);
+}
+
 void
 wm__proc_pass(struct wm_proc *p, uint32_t now)
 {
 	p->now = now;
 	wm__wheel_turn(&p->wheel, now, proc_deadline);
 	wm__listener_resume(p);
+	if (p->draining)
+		wm_proc_each_conn(p, proc_drain_one, p);
 }
 
 static void
@@ -136,23 +160,14 @@ wm_proc_each_conn(struct wm_proc *p, void (*fn)(struct wm_conn *, void *),
 			fn(p->conns.slots[i], arg);
 }
 
-static void
-proc_drain_one(struct wm_conn *c, void *arg)
-{
-	const enum wm_close_reason *reason = arg;
-
-	if (c->held > 0 || (c->unread != NULL && !c->paused))
-		return; /* in flight: its answer ends it, or the deadline */
-	wm_conn_close_reason(c, *reason);
-}
-
 void
-wm__proc_drain(struct wm_proc *p, enum wm_close_reason reason, bool graceful)
+wm__proc_drain(struct wm_proc *p, enum wm_close_reason reason, bool patient)
 {
 	p->draining = true;
+	p->patient = patient;
+	p->drain_reason = reason;
 	wm__listener_close_all(p);
-	if (!graceful)
-		wm_proc_each_conn(p, proc_drain_one, &reason);
+	wm_proc_each_conn(p, proc_drain_one, p);
 	wm__loop_again(p->loop);
 }
 

@@ -26,6 +26,8 @@ struct wm_proc {
 	uint32_t incarnation;
 	void *data;
 	bool draining; /* leaving: answers end their connection */
+	bool patient;  /* leaving, but conversations may go on */
+	enum wm_close_reason drain_reason;
 
 	struct wm__loop *loop;
 	struct wm__timer *tick; /* once a second */
@@ -71,8 +73,12 @@ void wm__proc_fini(struct wm_proc *p);
    process does so itself, once a second, while its loop runs. */
 void wm__proc_pass(struct wm_proc *p, uint32_t now);
 
-/* No new connections; those that exist leave once they owe nothing. */
+/*
+ * No new connections. Those that owe nothing end at once, the others when
+ * they have answered; patient: only those whose protocol is one of exchanges
+ * (WM_P_EXCHANGE), the others are waited for.
+ */
 void wm__proc_drain(struct wm_proc *p, enum wm_close_reason reason,
-    bool graceful);
+    bool patient);
 
 #endif

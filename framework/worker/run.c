@@ -32,7 +32,8 @@ run_deadline(void *arg)
 {
 	struct wm__worker *w = arg;
 
-	if (w->proc.conns.count > 0)
+	w->late = w->proc.conns.count > 0;
+	if (w->late)
 		wm_log(WM_LOG_WARNING,
 		    "%zu connections did not end in time and are reset",
 		    w->proc.conns.count);

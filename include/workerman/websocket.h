@@ -19,8 +19,8 @@ struct wm_websocket_accept {
 	const char *protocol; /* the chosen subprotocol: must be one that the
 				 client offered; null: none */
 	const struct wm_http_header *headers; /* more headers of the 101 */
-	const struct wm_handlers *handlers; /* for the connection from now on;
-					       null: unchanged */
+	const struct wm_handlers *handlers;   /* for the connection from now on;
+						 null: unchanged */
 };
 
 /* Whether the request asks for an upgrade to WebSocket, well or badly. */

@@ -140,8 +140,8 @@ wm_http_error(struct wm_conn *c, unsigned status, const char *why)
 	    why != NULL ? why : "");
 	if (len < 0)
 		return WM_E_INVALID;
-	r.body_len = (size_t)len < sizeof(text) ? (size_t)len :
-						  sizeof(text) - 1;
+	r.body_len =
+	    (size_t)len < sizeof(text) ? (size_t)len : sizeof(text) - 1;
 	return wm_http_respond(c, &r);
 }
 
@@ -197,9 +197,8 @@ wm__http_refusal_write(struct wm_conn *c, const struct http_state *s,
 #define METHOD_LIST(name) ", " #name
 	static const char allow[] = WM_HTTP_METHOD_TABLE(METHOD_LIST);
 #undef METHOD_LIST
-	static const struct wm_http_header allowed[] = {
-		{ "Allow", allow + 2 }, { NULL, NULL }
-	};
+	static const struct wm_http_header allowed[] = { { "Allow", allow + 2 },
+		{ NULL, NULL } };
 	const struct http_refusal *refusal = wm__http_refusal(v);
 	char text[160];
 	struct wm_http_response r = {

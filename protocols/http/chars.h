@@ -13,6 +13,7 @@
 #define CHAR_VALUE 0x08 /* field value, RFC 9110 section 5.5, with SP, HT */
 #define CHAR_HEX   0x10
 #define CHAR_DIGIT 0x20
+#define CHAR_RAW   0x40 /* not RFC 3986, but browsers send it in a query */
 
 extern const unsigned char wm__http_chars[256];
 
@@ -26,7 +27,7 @@ char_is(char c, unsigned class)
 static inline unsigned
 char_hex(char c)
 {
-	return c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a') + 10;
+	return (unsigned)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
 }
 
 /* Whether the span is `word`, in lower case and of letters, digits and '-',

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Request targets: only the characters of RFC 3986, only the forms that an
- * origin server is sent. Nothing is decoded or normalised.
+ * Request targets: only the characters of RFC 3986, and in a query those that
+ * browsers do not encode there (the URL standard of the WHATWG, section 1.3)
+ * and that mean nothing anywhere; only the forms that an origin server is
+ * sent. Nothing is decoded or normalised.
  */
 #include <string.h>
 
@@ -23,16 +25,19 @@ wm__http_target_scan(struct wm_span *target_r, struct wm_span *query_r,
     const char **p_r)
 {
 	const char *p = *p_r, *query = NULL;
+	unsigned allowed = CHAR_URI;
 
 	for (;; p++) {
-		while (char_is(*p, CHAR_URI))
+		while (char_is(*p, allowed))
 			p++;
 		if (*p == '%' && triplet_ok(p))
 			p += 2;
 		else if (*p != '?')
 			break;
-		else if (query == NULL)
+		else if (query == NULL) {
 			query = p + 1;
+			allowed |= CHAR_RAW;
+		}
 	}
 	if (*p == '\r' || *p == '\n')
 		return HTTP_BAD_LINE;
@@ -52,11 +57,11 @@ absolute_judge(struct wm_http_request *r, const char *end)
 	struct wm_span t = r->target;
 	const char *p;
 
-	if (t.len > 7 && wm__http_same((struct wm_span){ t.data, 7 },
-			     "http://", 7))
+	if (t.len > 7 &&
+	    wm__http_same((struct wm_span){ t.data, 7 }, "http://", 7))
 		p = t.data + 7;
-	else if (t.len > 8 && wm__http_same((struct wm_span){ t.data, 8 },
-				  "https://", 8))
+	else if (t.len > 8 &&
+	    wm__http_same((struct wm_span){ t.data, 8 }, "https://", 8))
 		p = t.data + 8;
 	else
 		return HTTP_BAD_TARGET;

@@ -10,7 +10,7 @@
 
 struct words {
 	uint16_t code;
-	bool     await;
+	bool await;
 };
 
 static const struct words words[WM_CLOSE_REASONS] = {
@@ -28,7 +28,7 @@ static const struct words words[WM_CLOSE_REASONS] = {
 	[WM_CLOSE_LIMIT] = { 1013, true },
 	[WM_CLOSE_SHUTDOWN] = { 1001, true },
 	[WM_CLOSE_RESTART] = { 1012, true },
-	[WM_CLOSE_BUG] = { 1011, false }
+	[WM_CLOSE_BUG] = { 1011, false },
 };
 
 unsigned

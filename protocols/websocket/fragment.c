@@ -13,11 +13,11 @@
 #include "utf8.h"
 
 struct wm__ws_partial {
-	struct wm_buf   data;
+	struct wm_buf data;
 	struct wm__utf8 utf8;
-	uint8_t         opcode; /* WS_TEXT or WS_BINARY */
-	bool            whole;  /* delivered, to be dropped */
-	uint32_t        fragments;
+	uint8_t opcode; /* WS_TEXT or WS_BINARY */
+	bool whole;     /* delivered, to be dropped */
+	uint32_t fragments;
 };
 
 static int
@@ -34,8 +34,7 @@ judge(const struct wm__ws_partial *p, const struct wm__ws_frame *f,
 }
 
 static int
-append(struct wm__ws_partial *p, const struct wm__ws_frame *f,
-    const char *data)
+append(struct wm__ws_partial *p, const struct wm__ws_frame *f, const char *data)
 {
 	size_t len = (size_t)f->length;
 	char *to;
@@ -72,8 +71,8 @@ finish(struct wm__ws_partial *p, struct wm_msg *m)
 	p->whole = true;
 	m->data = p->data.len > 0 ? p->data.data : "";
 	m->len = p->data.len;
-	m->flags |= p->opcode == WS_TEXT ? WM_WEBSOCKET_TEXT :
-					   WM_WEBSOCKET_BINARY;
+	m->flags |=
+	    p->opcode == WS_TEXT ? WM_WEBSOCKET_TEXT : WM_WEBSOCKET_BINARY;
 	return WM_MESSAGE;
 }
 

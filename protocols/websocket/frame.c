@@ -7,14 +7,14 @@
 
 #include "frame.h"
 
-#define BIT_FIN    0x80u
-#define BITS_RSV   0x70u
-#define BITS_OP    0x0fu
-#define BIT_MASK   0x80u
-#define BITS_LEN   0x7fu
-#define LEN_16     126u /* two bytes of length follow */
-#define LEN_64     127u /* eight bytes of length follow */
-#define MASK_SIZE  4u
+#define BIT_FIN   0x80u
+#define BITS_RSV  0x70u
+#define BITS_OP   0x0fu
+#define BIT_MASK  0x80u
+#define BITS_LEN  0x7fu
+#define LEN_16    126u /* two bytes of length follow */
+#define LEN_64    127u /* eight bytes of length follow */
+#define MASK_SIZE 4u
 
 static uint64_t
 big_endian(const unsigned char *p, unsigned bytes)

@@ -19,33 +19,45 @@
 #define ACCEPT_LEN WM_BASE64_LEN(WM_SHA1_LEN)
 
 struct refusal {
-	unsigned    status; /* 0: none */
+	unsigned status;
 	const char *why;
 	struct wm_http_header headers[3];
 };
 
-static const struct refusal accepted = { 0, NULL, { { NULL, NULL } } };
-static const struct refusal not_get = { 405,
-	"A WebSocket is opened with GET.\n",
-	{ { "Allow", "GET" }, { NULL, NULL } } };
-static const struct refusal no_upgrade = { 426,
-	"Only WebSocket is spoken here.\n",
-	{ { "Upgrade", "websocket" }, { "Sec-WebSocket-Version", "13" },
-	    { NULL, NULL } } };
-static const struct refusal bad_version = { 426,
-	"Sec-WebSocket-Version has to be 13.\n",
-	{ { "Upgrade", "websocket" }, { "Sec-WebSocket-Version", "13" },
-	    { NULL, NULL } } };
-static const struct refusal bad_http = { 400,
-	"A WebSocket is opened with HTTP/1.1.\n", { { NULL, NULL } } };
-static const struct refusal bad_connection = { 400,
-	"Connection has to contain \"Upgrade\".\n", { { NULL, NULL } } };
-static const struct refusal bad_key = { 400,
-	"Sec-WebSocket-Key has to be there once: 16 bytes in Base64.\n",
-	{ { NULL, NULL } } };
-static const struct refusal has_body = { 400,
-	"The request that opens a WebSocket has no body.\n",
-	{ { NULL, NULL } } };
+static const struct refusal not_get = {
+	.status = 405,
+	.why = "A WebSocket is opened with GET.\n",
+	.headers = { { "Allow", "GET" } },
+};
+static const struct refusal bad_http = {
+	.status = 400,
+	.why = "A WebSocket is opened with HTTP/1.1.\n",
+};
+static const struct refusal no_upgrade = {
+	.status = 426,
+	.why = "Only WebSocket is spoken here.\n",
+	.headers = { { "Upgrade", "websocket" },
+	    { "Sec-WebSocket-Version", "13" } },
+};
+static const struct refusal bad_connection = {
+	.status = 400,
+	.why = "Connection has to contain \"Upgrade\".\n",
+};
+static const struct refusal bad_version = {
+	.status = 426,
+	.why = "Sec-WebSocket-Version has to be 13.\n",
+	.headers = { { "Upgrade", "websocket" },
+	    { "Sec-WebSocket-Version", "13" } },
+};
+static const struct refusal bad_key = {
+	.status = 400,
+	.why = "Sec-WebSocket-Key has to be there once, "
+	       "16 bytes in Base64.\n",
+};
+static const struct refusal has_body = {
+	.status = 400,
+	.why = "The request that opens a WebSocket has no body.\n",
+};
 
 static bool
 named(struct wm_span s, const char *name)
@@ -93,6 +105,7 @@ bodyless(const struct wm_http_request *r, const struct wm_msg *m)
 	    wm_http_header(r, "Transfer-Encoding").data == NULL;
 }
 
+/* Why the request cannot open a WebSocket; null if it can. */
 static const struct refusal *
 judge(const struct wm_http_request *r, const struct wm_msg *m)
 {
@@ -112,7 +125,7 @@ judge(const struct wm_http_request *r, const struct wm_msg *m)
 		return &bad_key;
 	if (!bodyless(r, m))
 		return &has_body;
-	return &accepted;
+	return NULL;
 }
 
 static int
@@ -123,7 +136,7 @@ refuse(struct wm_conn *c, const struct refusal *why)
 		.headers = why->headers,
 		.body = why->why,
 		.body_len = strlen(why->why),
-		.close = true
+		.close = true,
 	};
 	int r = wm_http_respond(c, &answer);
 
@@ -242,8 +255,9 @@ wm_websocket_requested(const struct wm_msg *m)
 {
 	const struct wm_http_request *r = wm_http_request(m);
 
-	return r != NULL && (wm_http_header_has(r, "Upgrade", "websocket") ||
-	    wm_http_header(r, "Sec-WebSocket-Key").data != NULL);
+	return r != NULL &&
+	    (wm_http_header_has(r, "Upgrade", "websocket") ||
+		wm_http_header(r, "Sec-WebSocket-Key").data != NULL);
 }
 
 int
@@ -256,7 +270,7 @@ wm_websocket_accept(struct wm_conn *c, const struct wm_msg *m,
 
 	if (r == NULL)
 		return WM_E_INVALID;
-	if ((why = judge(r, m)) != &accepted)
+	if ((why = judge(r, m)) != NULL)
 		return refuse(c, why);
 	rc = respond_101(c, r, how);
 	if (rc == WM_E_INVALID || rc == WM_E_SYSTEM || rc == WM_E_NOMEM)

@@ -17,7 +17,7 @@
 
 struct source {
 	const char *data;
-	size_t      left;
+	size_t left;
 };
 
 static ssize_t

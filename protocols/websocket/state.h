@@ -16,12 +16,12 @@ struct wm__ws_partial;
 struct wm__ws {
 	struct wm__ws_partial *partial; /* owned; the fragmented message that
 		 is arriving or being delivered, or null */
-	char    *reason;    /* owned; the peer's close reason, or null */
+	char *reason;       /* owned; the peer's close reason, or null */
 	uint64_t skip;      /* bytes of a frame that are dropped unread */
 	uint16_t peer_code; /* of the peer's close frame; 0: none came */
 	uint16_t own_code;  /* for farewell to say; 0: by the close reason */
-	uint8_t  reason_len;
-	uint8_t  flags;     /* WS_CLOSE_SENT | WS_CLOSE_RECEIVED */
+	uint8_t reason_len;
+	uint8_t flags; /* WS_CLOSE_SENT | WS_CLOSE_RECEIVED */
 };
 
 #endif

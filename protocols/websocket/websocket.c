@@ -101,8 +101,9 @@ websocket_encode(struct wm_conn *c, void *state, const struct wm_msg *m,
 		return WM_E_CLOSED;
 	if ((p = wm_buf_reserve(out, WS_HEADER_OUT + m->len)) == NULL)
 		return WM_E_NOMEM;
-	n = wm__ws_frame_build(p, (m->flags & WM_WEBSOCKET_BINARY) != 0 ?
-	    WS_BINARY : WS_TEXT, m->len);
+	n = wm__ws_frame_build(p,
+	    (m->flags & WM_WEBSOCKET_BINARY) != 0 ? WS_BINARY : WS_TEXT,
+	    m->len);
 	if (m->len > 0)
 		memcpy(p + n, m->data, m->len);
 	wm_buf_commit(out, n + m->len);
@@ -132,7 +133,8 @@ websocket_farewell(struct wm_conn *c, void *state, enum wm_close_reason why,
 	if ((ws->flags & WS_CLOSE_SENT) == 0 && code != 0) {
 		if (ws->own_code != 0)
 			code = ws->own_code;
-		wm_buf_put(out, frame, wm__ws_close_build(frame, code, NULL, 0));
+		wm_buf_put(out, frame,
+		    wm__ws_close_build(frame, code, NULL, 0));
 		ws->flags |= WS_CLOSE_SENT;
 	}
 	return await && (ws->flags & WS_CLOSE_RECEIVED) == 0 ? WM_BYE_AWAIT :
@@ -163,5 +165,5 @@ const struct wm_protocol wm_protocol_websocket = {
 	.encode = websocket_encode,
 	.variant = websocket_variant,
 	.farewell = websocket_farewell,
-	.close = websocket_close
+	.close = websocket_close,
 };

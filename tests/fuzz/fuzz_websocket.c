@@ -8,21 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/ws_case.h"
+#include "tests/support/ws_case.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct wm_limits limits = { .message = 1000,
-		.fragments = 8, .unsent = 4096 };
-	struct wm_buf in = { (char *)data + 2, size - 2, size - 2, false };
+	static const struct wm_limits limits = {
+		.message = 1000,
+		.fragments = 8,
+	};
+	struct wm_buf in = WM_BUF_INIT;
 	char *whole;
 	size_t a, b;
 
 	if (size < 3)
 		return 0;
+	wm_buf_put(&in, data + 2, size - 2);
 	a = data[0] % in.len;
 	b = a + data[1] % (in.len - a);
 	whole = strdup(ws_play(&in, &limits, in.len, in.len));
@@ -30,5 +33,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(strcmp(ws_play(&in, &limits, a, b), whole) == 0);
 	assert(strcmp(ws_play(&in, &limits, 1, 0), whole) == 0);
 	free(whole);
+	wm_buf_fini(&in);
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "tests/support/wire.h"
 
 #define WIRE_PATIENCE_MS 20000
+#define WIRE_EXACT       8192 /* bytes of which every overrun is seen */
 
 struct wire {
 	struct wm_proc proc;
@@ -24,6 +25,7 @@ struct wire {
 	size_t n_messages;
 	struct wm_buf out;
 	struct wire_calls calls;
+	bool stalled;
 	bool closed;
 	enum wm_close_reason reason;
 	void *data;
@@ -212,6 +214,18 @@ wire_free(struct wire **w)
 
 /* ---- bytes ---- */
 
+/* Leaves no room behind the unread bytes but for what comes next. */
+static void
+wire_fit(struct wm__unread *u, size_t len)
+{
+	if (u == NULL || u->len + len > WIRE_EXACT)
+		return;
+	u->cap = u->len + len;
+	u->data = realloc(u->data, u->cap);
+	if (u->data == NULL)
+		err(1, "wire");
+}
+
 void
 wire_feed(struct wire *w, const void *bytes, size_t len)
 {
@@ -224,6 +238,7 @@ wire_feed(struct wire *w, const void *bytes, size_t len)
 	if (copy == NULL)
 		err(1, "wire");
 	memcpy(copy, bytes, len);
+	wire_fit(w->conn->unread, len);
 	wm__conn_feed(w->conn, copy, len);
 	free(copy);
 }
@@ -244,19 +259,32 @@ wire_collect(struct wire *w)
 	if (c == NULL || c->output == NULL || c->life == WM__DEAD ||
 	    event_get_fd(&c->ev) >= 0)
 		return false;
+	if (w->stalled) {
+		if (!c->stuck)
+			wm__conn_stuck(c, false);
+		return false;
+	}
 	wm_buf_put(&w->out, c->output->buf.data + c->output->sent,
 	    wm_conn_unsent(c));
-	wm__conn_drop_output(c);
+	wm__conn_all_sent(c);
 	wm__conn_want(c, WM__WANT_DECODE | WM__WANT_FLUSH);
 	return true;
 }
 
 void
+wire_stall(struct wire *w, bool stalled)
+{
+	w->stalled = stalled;
+}
+
+void
 wire_turn(struct wire *w)
 {
-	do
+	do {
 		wm__conn_turn(&w->proc);
-	while (wire_collect(w) || w->proc.turn != NULL);
+		if (w->closed)
+			w->conn = NULL; /* whatever handlers it had */
+	} while (wire_collect(w) || w->proc.turn != NULL);
 }
 
 /* ---- a real loop ---- */
@@ -340,6 +368,20 @@ const struct wire_calls *
 wire_calls(const struct wire *w)
 {
 	return &w->calls;
+}
+
+size_t
+wire_unread(const struct wire *w)
+{
+	return w->conn != NULL && w->conn->unread != NULL ?
+	    w->conn->unread->len :
+	    0;
+}
+
+unsigned
+wire_held(const struct wire *w)
+{
+	return w->conn != NULL ? w->conn->held : 0;
 }
 
 struct wm_conn *

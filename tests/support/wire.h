@@ -45,7 +45,8 @@ struct wm_conn *wire_open(struct wire *w);
 /*
  * Bytes of the peer, or its end, as one read finds them. They are copied
  * first, into memory of exactly their size: decoders write in place, and an
- * overrun is seen. A connection that reads no more ignores them. The turn of
+ * overrun is seen; what the core keeps of them unread likewise, as long as
+ * it is little. A connection that reads no more ignores them. The turn of
  * the loop is not over: wire_turn() ends it.
  */
 void wire_feed(struct wire *w, const void *bytes, size_t len);
@@ -53,6 +54,9 @@ void wire_eof(struct wire *w);
 
 /* Ends the turn: what was sent so far has left, a closed connection ends. */
 void wire_turn(struct wire *w);
+
+/* From now on the peer takes nothing of what is sent, or all of it again. */
+void wire_stall(struct wire *w, bool stalled);
 
 /* Lets seconds pass, one by one, with a turn after each. */
 void wire_advance(struct wire *w, unsigned seconds);
@@ -75,6 +79,10 @@ struct wire_calls {
 	int last_error; /* given to on_error */
 };
 const struct wire_calls *wire_calls(const struct wire *w);
+
+/* Bytes that the protocol has not used; requests that await their answer. */
+size_t wire_unread(const struct wire *w);
+unsigned wire_held(const struct wire *w);
 
 /* The connection; null once it has ended. */
 struct wm_conn *wire_conn(struct wire *w);

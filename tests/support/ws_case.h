@@ -10,6 +10,8 @@
 #include <workerman/limits.h>
 #include <workerman/websocket.h>
 
+#include "tests/support/wire.h"
+
 /* A request that opens a WebSocket, and what comes back for it. */
 extern const char ws_opening[];
 
@@ -18,9 +20,13 @@ extern const char ws_opening[];
  */
 void ws_put(struct wm_buf *b, unsigned b0, const void *data, size_t len);
 
-/* A connection after the handshake; its output is empty. */
-struct wm_conn *ws_open(const struct wm_limits *limits,
+/* A connection after the handshake, by way of http; the answer to it is taken
+   from the output. */
+struct wire *ws_open(const struct wm_limits *limits,
     const struct wm_handlers *handlers);
+
+/* One read that finds these bytes, and the end of its turn. */
+void ws_feed(struct wire *w, const void *data, size_t len);
 
 /*
  * The handlers that write down what happens, one line per event:
@@ -43,9 +49,17 @@ const char *ws_play(const struct wm_buf *in, const struct wm_limits *limits,
 /*
  * Plays the bytes whole, byte by byte, and split in two at every point (a
  * choice of points where they are many): each time it has to come out as
- * `expected`. Releases the buffer.
+ * `expected`. Returns what came out otherwise, or null. Releases the buffer.
  */
-void ws_check(struct wm_buf *in, const struct wm_limits *limits,
+const char *ws_differs(struct wm_buf *in, const struct wm_limits *limits,
     const char *expected);
+
+/* The same for a cmocka test, which fails with both texts. */
+#define ws_check(in, limits, expected)                                         \
+	do {                                                                   \
+		const char *want_ = (expected);                                \
+		const char *got_ = ws_differs(in, limits, want_);              \
+		assert_string_equal(got_ != NULL ? got_ : want_, want_);       \
+	} while (0)
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "websocket/close.h"
+#include "protocols/websocket/close.h"
 
 static bool
 registered(unsigned code)
@@ -49,8 +49,9 @@ reads_what_it_builds(void **state)
 		assert_int_equal(size, 4 + len);
 		assert_int_equal((unsigned char)frame[0], 0x88);
 		assert_int_equal((unsigned char)frame[1], 2 + len);
-		assert_int_equal(
-		    wm__ws_close_parse(frame + 2, size - 2, &code, &got), 0);
+		assert_int_equal(wm__ws_close_parse(frame + 2, size - 2, &code,
+				     &got),
+		    0);
 		assert_int_equal(code, 4242);
 		assert_int_equal(got.len, len);
 		assert_memory_equal(got.data, reason, len);
@@ -73,20 +74,26 @@ tells_bad_close_frames_apart(void **state)
 	    WM_E_PROTOCOL);
 	assert_int_equal(wm__ws_close_parse("\x03\xed", 2, &code, &reason),
 	    WM_E_PROTOCOL);
-	assert_int_equal(
-	    wm__ws_close_parse("\x03\xe8\xc3", 3, &code, &reason), WM_E_DATA);
+	assert_int_equal(wm__ws_close_parse("\x03\xe8\xc3", 3, &code, &reason),
+	    WM_E_DATA);
 }
 
 static void
 has_a_legal_code_or_silence_for_every_reason(void **state)
 {
 	static const uint16_t codes[WM_CLOSE_REASONS] = {
-		[WM_CLOSE_APPLICATION] = 1000, [WM_CLOSE_SHUTDOWN] = 1001,
-		[WM_CLOSE_PROTOCOL] = 1002, [WM_CLOSE_DATA] = 1007,
-		[WM_CLOSE_POLICY] = 1008, [WM_CLOSE_TIMEOUT] = 1008,
-		[WM_CLOSE_TOO_BIG] = 1009, [WM_CLOSE_OVERFLOW] = 1009,
-		[WM_CLOSE_BUG] = 1011, [WM_CLOSE_MEMORY] = 1011,
-		[WM_CLOSE_RESTART] = 1012, [WM_CLOSE_LIMIT] = 1013,
+		[WM_CLOSE_APPLICATION] = 1000,
+		[WM_CLOSE_SHUTDOWN] = 1001,
+		[WM_CLOSE_PROTOCOL] = 1002,
+		[WM_CLOSE_DATA] = 1007,
+		[WM_CLOSE_POLICY] = 1008,
+		[WM_CLOSE_TIMEOUT] = 1008,
+		[WM_CLOSE_TOO_BIG] = 1009,
+		[WM_CLOSE_OVERFLOW] = 1009,
+		[WM_CLOSE_BUG] = 1011,
+		[WM_CLOSE_MEMORY] = 1011,
+		[WM_CLOSE_RESTART] = 1012,
+		[WM_CLOSE_LIMIT] = 1013,
 	};
 	unsigned why, code;
 	bool await;
@@ -98,8 +105,8 @@ has_a_legal_code_or_silence_for_every_reason(void **state)
 		assert_true(code == 0 || wm__ws_close_legal(code));
 		assert_false(code == 0 && await);
 	}
-	assert_int_equal(
-	    wm__ws_close_words((enum wm_close_reason)999, &await), 1011);
+	assert_int_equal(wm__ws_close_words((enum wm_close_reason)999, &await),
+	    1011);
 }
 
 int

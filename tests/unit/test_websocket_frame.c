@@ -9,7 +9,7 @@
 
 #include <workerman/error.h>
 
-#include "websocket/frame.h"
+#include "protocols/websocket/frame.h"
 
 /* What RFC 6455 section 5.2 says of the first two bytes of a client. */
 static bool
@@ -58,9 +58,13 @@ judges_every_pair_of_first_bytes(void **state)
 			assert_int_equal(f.opcode, b0 & 15);
 			assert_int_equal(f.fin, b0 >> 7);
 			assert_int_equal(f.size,
-			    len == 126 ? 8 : len == 127 ? 14 : 6);
+			    len == 126     ? 8 :
+				len == 127 ? 14 :
+					     6);
 			assert_int_equal(f.length,
-			    len == 126 ? 256 : len == 127 ? 65536 : len);
+			    len == 126     ? 256 :
+				len == 127 ? 65536 :
+					     len);
 		}
 }
 
@@ -156,8 +160,7 @@ builds_the_shortest_header(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_int_equal(
-		    wm__ws_frame_build(h, WS_BINARY, cases[i].len),
+		assert_int_equal(wm__ws_frame_build(h, WS_BINARY, cases[i].len),
 		    cases[i].size);
 		assert_memory_equal(h, cases[i].bytes, cases[i].size);
 	}

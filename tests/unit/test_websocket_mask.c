@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "websocket/mask.h"
+#include "protocols/websocket/mask.h"
 
 static const char key[4] = { 0x01, (char)0x82, 0x43, (char)0xc4 };
 

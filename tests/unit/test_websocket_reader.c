@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include <workerman/error.h>
 
-#include "support/ws_case.h"
-#include "websocket/reader.h"
+#include "tests/support/unit.h"
+#include "tests/support/ws_case.h"
+#include "protocols/websocket/reader.h"
 
 static void
 read_one(size_t len)
@@ -62,18 +54,40 @@ refuses_a_frame_that_is_not_the_judged_one(void **state)
 	char out[16];
 
 	(void)state;
-	assert_int_equal(wm__ws_read("\x82\x84" "1234" "abcd", &f, out), 0);
-	assert_int_equal(wm__ws_read("\x81\x84" "1234" "abcd", &f, out),
+	assert_int_equal(wm__ws_read("\x82\x84"
+				     "1234"
+				     "abcd",
+			     &f, out),
+	    0);
+	assert_int_equal(wm__ws_read("\x81\x84"
+				     "1234"
+				     "abcd",
+			     &f, out),
 	    WM_E_PROTOCOL);
-	assert_int_equal(wm__ws_read("\x02\x84" "1234" "abcd", &f, out),
+	assert_int_equal(wm__ws_read("\x02\x84"
+				     "1234"
+				     "abcd",
+			     &f, out),
 	    WM_E_PROTOCOL);
-	assert_int_equal(wm__ws_read("\xc2\x84" "1234" "abcd", &f, out),
+	assert_int_equal(wm__ws_read("\xc2\x84"
+				     "1234"
+				     "abcd",
+			     &f, out),
 	    WM_E_PROTOCOL);
-	assert_int_equal(wm__ws_read("\x82\x85" "1234" "abcd", &f, out),
+	assert_int_equal(wm__ws_read("\x82\x85"
+				     "1234"
+				     "abcd",
+			     &f, out),
 	    WM_E_PROTOCOL);
-	assert_int_equal(wm__ws_read("\x82\x83" "1234" "abcd", &f, out),
+	assert_int_equal(wm__ws_read("\x82\x83"
+				     "1234"
+				     "abcd",
+			     &f, out),
 	    WM_E_PROTOCOL);
-	assert_int_equal(wm__ws_read("\x89\xfe" "1234" "abcd", &f, out),
+	assert_int_equal(wm__ws_read("\x89\xfe"
+				     "1234"
+				     "abcd",
+			     &f, out),
 	    WM_E_PROTOCOL);
 }
 
@@ -85,5 +99,5 @@ main(void)
 		cmocka_unit_test(refuses_a_frame_that_is_not_the_judged_one),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "websocket/utf8.h"
+#include "protocols/websocket/utf8.h"
 
 /* Decodes and encodes again: slow, and built otherwise than utf8.c. */
 static size_t
@@ -171,13 +171,13 @@ judges_the_corner_list(void **state)
 		{ "\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5", true },
 		{ "\x80", false },
 		{ "\xbf", false },
-		{ "\xc0\x80", false },	       /* overlong NUL */
-		{ "\xc1\xbf", false },	       /* overlong U+7F */
-		{ "\xe0\x80\xaf", false },     /* overlong slash */
+		{ "\xc0\x80", false },     /* overlong NUL */
+		{ "\xc1\xbf", false },     /* overlong U+7F */
+		{ "\xe0\x80\xaf", false }, /* overlong slash */
 		{ "\xe0\x9f\xbf", false },
 		{ "\xf0\x80\x80\xaf", false },
 		{ "\xf0\x8f\xbf\xbf", false },
-		{ "\xed\xa0\x80", false },     /* surrogates */
+		{ "\xed\xa0\x80", false }, /* surrogates */
 		{ "\xed\xbf\xbf", false },
 		{ "\xf4\x90\x80\x80", false }, /* U+110000 */
 		{ "\xf5\x80\x80\x80", false },
@@ -185,13 +185,15 @@ judges_the_corner_list(void **state)
 		{ "\xfc\x84\x80\x80\x80\x80", false },
 		{ "\xfe", false },
 		{ "\xff", false },
-		{ "\xc2", false },	       /* cut at the end */
+		{ "\xc2", false }, /* cut at the end */
 		{ "\xe2\x82", false },
 		{ "\xf0\x9f\x98", false },
 		{ "a\xc2", false },
 		{ "\xc2\x41", false },
 		{ "\xe2\x82\x41", false },
-		{ "\xce\xba\xed\xa0\x80" "edited", false },
+		{ "\xce\xba\xed\xa0\x80"
+		  "edited",
+		    false },
 	};
 	unsigned char text[64];
 	size_t i, pad, len;

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* A table of words in columns, as wide as they must be. */
+#ifndef CLI_COLUMNS_H
+#define CLI_COLUMNS_H
+
+#include <stddef.h>
+
+#include <workerman/buf.h>
+
+#define WM__COLUMNS_MAX 16
+
+struct wm__columns {
+	const char *align; /* one letter per column: r to the right; l to the
+			   left; t likewise, but its tail is kept when cut */
+	size_t n;          /* columns */
+	size_t width[WM__COLUMNS_MAX];
+	struct wm_buf cells; /* all cells so far, each with its NUL */
+};
+
+void wm__columns_init(struct wm__columns *columns, const char *align);
+void wm__columns_fini(struct wm__columns *columns);
+
+/* Appends the next cell, row by row. */
+void wm__columns_add(struct wm__columns *columns, const char *fmt, ...)
+    WM_PRINTF(2, 3);
+
+/*
+ * Writes all rows, each begun with `indent`. When `limit` is not 0, the
+ * widest column that is not r is cut until a row fits into that many columns.
+ */
+void wm__columns_write(struct wm__columns *columns, const char *indent,
+    size_t limit, struct wm_buf *out);
+
+#endif

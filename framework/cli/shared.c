@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* What the commands share: their errors and the way to the master. */
+#include "config.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+#include <workerman/app.h>
+#include <workerman/error.h>
+
+#include "framework/cli/client.h"
+#include "framework/cli/command.h"
+#include "framework/cli/options.h"
+#include "framework/cli/paths.h"
+#include "framework/ipc/control.h"
+#include "framework/master/rundir.h"
+
+int
+wm__cli_error(const struct wm__cli *cli, int status, const char *text)
+{
+	fprintf(stderr, "%s: %s\n", cli->app->name, text);
+	return status;
+}
+
+int
+wm__cli_rundir(const struct wm__cli *cli, struct wm__rundir *dir)
+{
+	char path[PATH_MAX], error[PATH_MAX + 128];
+	const char *given = cli->options->run_dir;
+
+	if (given == NULL)
+		given = wm__paths_run_dir(cli->app->name, path, sizeof(path));
+	if (wm__rundir_names(dir, given, cli->app->name, error, sizeof(error)) <
+	    0)
+		return wm__cli_error(cli, WM__EXIT_USAGE, error);
+	return 0;
+}
+
+int
+wm__cli_connect(const struct wm__cli *cli, struct wm__rundir *dir,
+    struct wm__client *client)
+{
+	int status = wm__cli_rundir(cli, dir);
+
+	if (status != 0)
+		return status;
+	switch (wm__client_open(client, dir)) {
+	case 0:
+		return 0;
+	case WM_E_NOT_FOUND:
+		return wm__cli_error(cli, WM__EXIT_NOT_RUNNING, "not running");
+	case WM_E_POLICY:
+		return wm__cli_error(cli, WM__EXIT_NO_ANSWER,
+		    "the master belongs to another user");
+	default:
+		return wm__cli_error(cli, WM__EXIT_NO_ANSWER,
+		    "the master does not answer");
+	}
+}

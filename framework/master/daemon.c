@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Fork, setsid, fork; and the pipe over which the daemon reports: one byte of
+ * exit status, then a text. End of file without a report means that the
+ * daemon died.
+ */
+#include "config.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <workerman/buf.h>
+
+#include "framework/base/fd.h"
+#include "framework/ipc/control.h"
+#include "framework/master/daemon.h"
+
+/* In the process that was typed. */
+static int
+daemon_wait(const char *name, int fd)
+{
+	struct wm_buf report = WM_BUF_INIT;
+	char bytes[1024];
+	ssize_t n;
+	int status = WM__EXIT_CANNOT_START;
+
+	while ((n = read(fd, bytes, sizeof(bytes))) > 0 ||
+	    (n < 0 && errno == EINTR))
+		if (n > 0)
+			wm_buf_put(&report, bytes, (size_t)n);
+	if (report.len == 0 || report.failed) {
+		fprintf(stderr, "%s: the master ended before it was ready\n",
+		    name);
+	} else {
+		status = (unsigned char)report.data[0];
+		fprintf(status == 0 ? stdout : stderr, "%.*s",
+		    (int)report.len - 1, report.data + 1);
+	}
+	wm_buf_fini(&report);
+	return status;
+}
+
+/* Where a daemon lives; output goes to the caller until there is a log. */
+static void
+daemon_settle(void)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0)
+		_exit(WM__EXIT_CANNOT_START);
+	if (null > STDERR_FILENO)
+		close(null);
+	umask(umask(0) | 027);
+	if (chdir("/") < 0)
+		_exit(WM__EXIT_CANNOT_START);
+}
+
+static bool
+daemon_cannot(const char *name, const char *what, int *status_r)
+{
+	fprintf(stderr, "%s: cannot start: %s: %s\n", name, what,
+	    strerror(errno));
+	*status_r = WM__EXIT_CANNOT_START;
+	return false;
+}
+
+bool
+wm__daemon_fork(const char *name, int *report_r, int *status_r)
+{
+	int ends[2];
+	pid_t first;
+
+	fflush(NULL);
+	if (pipe(ends) < 0)
+		return daemon_cannot(name, "pipe", status_r);
+	wm__fd_set_cloexec(ends[0], 1);
+	wm__fd_set_cloexec(ends[1], 1);
+	first = fork();
+	if (first < 0)
+		return daemon_cannot(name, "fork", status_r);
+	if (first > 0) {
+		close(ends[1]);
+		while (waitpid(first, NULL, 0) < 0 && errno == EINTR)
+			;
+		*status_r = daemon_wait(name, ends[0]);
+		close(ends[0]);
+		return false;
+	}
+	close(ends[0]);
+	setsid();
+	if (fork() != 0)
+		_exit(0);
+	daemon_settle();
+	*report_r = ends[1];
+	return true;
+}
+
+void
+wm__daemon_report(int *report, int status, const char *text)
+{
+	unsigned char byte = (unsigned char)status;
+	size_t left = strlen(text);
+	ssize_t n = write(*report, &byte, 1);
+
+	while (n > 0 && left > 0) {
+		n = write(*report, text, left);
+		if (n > 0) {
+			text += n;
+			left -= (size_t)n;
+		}
+	}
+	wm__fd_close(report);
+}
