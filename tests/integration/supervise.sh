@@ -2,7 +2,7 @@
 # shellcheck shell=bash source=tests/integration/lib.sh
 # Deaths: of workers, of the master, and what only looks like one.
 . "${top_srcdir:-.}/tests/integration/lib.sh"
-program=tests/support/troubled
+use tests/support/troubled
 ulimit -c 0
 
 replaced() {
@@ -97,7 +97,7 @@ check "as the same process" test "$(json pid line 0)" = "$old"
 
 # ---- a busy worker ----
 
-check "a worker blocks" answers "$(port line)" "block 60" blocking
+check "a worker is told to block" tell "$(port line)" "block 60"
 busy() { wm status --json | grep -q '"state": "busy"'; }
 wait_for "it is shown as busy" busy
 
