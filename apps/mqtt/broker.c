@@ -105,21 +105,21 @@ client_leave(struct broker *b, struct client *client)
 	if (s == NULL)
 		return;
 	if (s->awaited) {
-		s->conn = 0; /* and nobody will be told */
+		s->conn = NULL; /* and nobody will be told */
 		message_unref(&client->will);
 	} else if (s->clean)
 		session_free(&b->sessions, &s);
 	else
-		session_attach(&b->sessions, s, 0);
+		session_attach(&b->sessions, s, NULL);
 }
 
 void
 broker_take_over(struct broker *b, struct session *s)
 {
-	struct wm_conn *c = wm_conn_find(b->proc, s->conn);
+	struct wm_conn *c = s->conn;
 	struct client *client;
 
-	s->conn = 0;
+	s->conn = NULL;
 	if (c == NULL)
 		return;
 	client = wm_conn_data(c);
@@ -146,10 +146,10 @@ void
 broker_accept(struct broker *b, struct wm_conn *c, struct session *s,
     bool present)
 {
-	session_attach(&b->sessions, s, wm_conn_id(c));
+	session_attach(&b->sessions, s, c);
 	link_send(c,
 	    &(struct mqtt_packet){ .type = MQTT_CONNACK, .present = present });
-	deliver_pump(b, s);
+	deliver_pump(s);
 	link_resume(c);
 }
 
@@ -173,7 +173,7 @@ broker_on_drain(struct wm_conn *c)
 	struct client *client = wm_conn_data(c);
 
 	if (client->session != NULL)
-		deliver_pump(broker_of(c), client->session);
+		deliver_pump(client->session);
 }
 
 /* ---- packets ---- */
@@ -256,7 +256,7 @@ on_acknowledgement(struct broker *b, struct wm_conn *c,
 	if (!inflight_acknowledge(&b->sessions, client->session, p) &&
 	    p->type == MQTT_PUBREC)
 		answer(c, MQTT_PUBREL, p->id); /* else it never forgets it */
-	deliver_pump(b, client->session);
+	deliver_pump(client->session);
 }
 
 static void

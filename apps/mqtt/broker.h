@@ -61,7 +61,7 @@ void deliver_to_all(struct broker *, struct message *m, bool retain);
 void deliver_retained(struct broker *, struct session *s, struct wm_span filter,
     uint8_t qos);
 void deliver_missed(struct broker *, struct session *s);
-void deliver_pump(struct broker *, struct session *s);
+void deliver_pump(struct session *s);
 void deliver_fini(struct broker *);
 
 /* handover.c: whose session it is. */

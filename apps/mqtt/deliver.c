@@ -10,10 +10,9 @@
 #include "topic.h"
 
 static void
-send_once(struct broker *b, struct session *s, const struct message *m,
-    bool retain)
+send_once(struct session *s, const struct message *m, bool retain)
 {
-	struct wm_conn *c = wm_conn_find(b->proc, s->conn);
+	struct wm_conn *c = s->conn;
 	const struct mqtt_packet p = {
 		.type = MQTT_PUBLISH,
 		.retain = retain,
@@ -32,11 +31,11 @@ deliver(struct broker *b, struct session *s, struct message *m, uint8_t qos,
 	if (qos > m->qos)
 		qos = m->qos;
 	if (qos == 0) {
-		send_once(b, s, m, retain);
+		send_once(s, m, retain);
 		return;
 	}
 	if (inflight_add(&b->sessions, s, m, qos, retain) == 0)
-		deliver_pump(b, s);
+		deliver_pump(s);
 	else if (!s->overflowed) {
 		s->overflowed = true;
 		wm_log(WM_LOG_WARNING,
@@ -47,9 +46,9 @@ deliver(struct broker *b, struct session *s, struct message *m, uint8_t qos,
 }
 
 void
-deliver_pump(struct broker *b, struct session *s)
+deliver_pump(struct session *s)
 {
-	struct wm_conn *c = wm_conn_find(b->proc, s->conn);
+	struct wm_conn *c = s->conn;
 	struct mqtt_packet p;
 	struct outgoing *o;
 

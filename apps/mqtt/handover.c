@@ -116,7 +116,7 @@ static void
 await_end(struct broker *b, struct session *s, bool present)
 {
 	struct mesh_claim claim = claim_of(s);
-	struct wm_conn *c = wm_conn_find(b->proc, s->conn);
+	struct wm_conn *c = s->conn;
 
 	wm_timer_cancel(b->proc, s->timer);
 	s->awaited = false;
@@ -128,7 +128,7 @@ await_end(struct broker *b, struct session *s, bool present)
 	if (c != NULL)
 		broker_accept(b, c, s, present);
 	else if (present && s->heir == 0 && !s->clean)
-		session_attach(&b->sessions, s, 0);
+		session_attach(&b->sessions, s, NULL);
 	else
 		session_free(&b->sessions, &s);
 }
@@ -177,7 +177,7 @@ handover_on_session(void *arg, uint64_t from, const struct mesh_claim *claim,
 static void
 await(struct broker *b, struct wm_conn *c, struct session *s)
 {
-	s->conn = wm_conn_id(c);
+	s->conn = c;
 	s->answers = 0;
 	s->asked = s->claim;
 	s->heir = 0;
@@ -228,7 +228,7 @@ handover_connect(struct broker *b, struct wm_conn *c,
 		if (s != NULL && !present)
 			session_free(&b->sessions, &s);
 		else if (s != NULL && !s->awaited)
-			session_attach(&b->sessions, s, 0);
+			session_attach(&b->sessions, s, NULL);
 		return;
 	}
 	client->session = s;

@@ -82,14 +82,14 @@ sessions_fini(struct sessions *all)
 }
 
 void
-session_attach(struct sessions *all, struct session *s, uint64_t conn)
+session_attach(struct sessions *all, struct session *s, struct wm_conn *conn)
 {
 	if (s->prev != NULL)
 		DL_DELETE(all->away, s);
 	s->prev = s->next = NULL;
 	s->conn = conn;
 	inflight_reset(s);
-	if (conn == 0)
+	if (conn == NULL)
 		DL_APPEND(all->away, s);
 }
 

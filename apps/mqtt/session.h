@@ -51,11 +51,13 @@ struct seen {
 	uint64_t run, seq;
 };
 
+struct wm_conn;
+
 struct session {
 	char id[CLIENT_ID_MAX + 1];
-	struct stamp claim; /* of the CONNECT that it is held for */
-	uint64_t conn;      /* 0: the client is away */
-	bool clean;         /* ends with its connection */
+	struct stamp claim;   /* of the CONNECT that it is held for */
+	struct wm_conn *conn; /* null: the client is away */
+	bool clean;           /* ends with its connection */
 
 	/* See handover.c. */
 	bool awaited;       /* another worker may hold it: not ours yet */
@@ -103,8 +105,8 @@ struct session *session_new(struct sessions *, struct wm_span id);
 void session_free(struct sessions *, struct session **s);
 void sessions_fini(struct sessions *);
 
-/* The client has come (conn is its connection) or is away (0). */
-void session_attach(struct sessions *, struct session *s, uint64_t conn);
+/* The client has come, or is away (null). Its on_close ends the former. */
+void session_attach(struct sessions *, struct session *s, struct wm_conn *conn);
 
 /* Adds or changes a subscription. Returns 0, or a negative error: the filter
    is refused. */
