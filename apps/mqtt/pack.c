@@ -60,6 +60,7 @@ struct wm_span
 unpack_rest(struct unpack *u)
 {
 	size_t len = unpack_left(u);
+	const char *p = unpack_take(u, len);
 
-	return (struct wm_span){ unpack_take(u, len), len };
+	return (struct wm_span){ p != NULL ? p : "", p != NULL ? len : 0 };
 }
