@@ -41,50 +41,6 @@ publish(struct broker *b, struct message *m)
 	return mesh_publish(&b->mesh, m);
 }
 
-static void
-hear_publish(void *arg, struct message *m)
-{
-	struct broker *b = arg;
-
-	if (m->retain && retained_put(&b->retained, m) == WM_E_FULL)
-		wm_log(WM_LOG_WARNING, "a message is not retained: too many");
-	deliver_to_all(b, m, false);
-}
-
-/* What was retained before this worker began is new to who subscribed since. */
-static void
-hear_retained(void *arg, struct message *m)
-{
-	struct broker *b = arg;
-
-	if (retained_put(&b->retained, m) == 1 && m->payload.len > 0)
-		deliver_to_all(b, m, true);
-}
-
-struct telling {
-	struct broker *broker;
-	uint64_t to;
-};
-
-static void
-tell_retained(void *arg, struct message *m)
-{
-	struct telling *t = arg;
-
-	if (m->topic.data[0] != '$')
-		mesh_say_retained(&t->broker->mesh, t->to, m);
-}
-
-static void
-hear_hello(void *arg, uint64_t from)
-{
-	struct broker *b = arg;
-	struct telling t = { b, from };
-
-	retained_match(&b->retained, (struct wm_span){ NULL, 0 }, tell_retained,
-	    &t);
-}
-
 /* ---- beginning and end of a client ---- */
 
 static void
@@ -351,9 +307,9 @@ broker_on_packet(struct wm_conn *c, const struct mqtt_packet *p)
 /* ---- the worker ---- */
 
 static const struct mesh_hearing hearing = {
-	.publish = hear_publish,
-	.retained = hear_retained,
-	.hello = hear_hello,
+	.publish = deliver_on_publish,
+	.retained = deliver_on_retained,
+	.hello = deliver_on_hello,
 	.claim = handover_on_claim,
 	.none = handover_on_none,
 	.session = handover_on_session,

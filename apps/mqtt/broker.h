@@ -57,7 +57,9 @@ void broker_refuse(struct wm_conn *c, uint8_t code);
 void broker_take_over(struct broker *, struct session *s);
 
 /* deliver.c: from messages to clients. */
-void deliver_to_all(struct broker *, struct message *m, bool retain);
+void deliver_on_publish(void *b, struct message *m);
+void deliver_on_retained(void *b, struct message *m);
+void deliver_on_hello(void *b, uint64_t from);
 void deliver_retained(struct broker *, struct session *s, struct wm_span filter,
     uint8_t qos);
 void deliver_missed(struct broker *, struct session *s);

@@ -140,7 +140,7 @@ match_add(void *arg, struct subscription *sub)
 	match->found = s;
 }
 
-void
+static void
 deliver_to_all(struct broker *b, struct message *m, bool retain)
 {
 	struct match match = { ++b->match, NULL };
@@ -177,4 +177,50 @@ deliver_retained(struct broker *b, struct session *s, struct wm_span filter,
 	struct subscriber to = { b, s, qos };
 
 	retained_match(&b->retained, filter, retained_found, &to);
+}
+
+/* ---- what other workers say, and this one to itself ---- */
+
+void
+deliver_on_publish(void *arg, struct message *m)
+{
+	struct broker *b = arg;
+
+	if (m->retain && retained_put(&b->retained, m) == WM_E_FULL)
+		wm_log(WM_LOG_WARNING, "a message is not retained: too many");
+	deliver_to_all(b, m, false);
+}
+
+/* What was retained before this worker began is new to who subscribed since. */
+void
+deliver_on_retained(void *arg, struct message *m)
+{
+	struct broker *b = arg;
+
+	if (retained_put(&b->retained, m) == 1 && m->payload.len > 0)
+		deliver_to_all(b, m, true);
+}
+
+struct telling {
+	struct broker *broker;
+	uint64_t to;
+};
+
+static void
+tell_retained(void *arg, struct message *m)
+{
+	struct telling *t = arg;
+
+	if (m->topic.data[0] != '$')
+		mesh_say_retained(&t->broker->mesh, t->to, m);
+}
+
+void
+deliver_on_hello(void *arg, uint64_t from)
+{
+	struct broker *b = arg;
+	struct telling t = { b, from };
+
+	retained_match(&b->retained, (struct wm_span){ NULL, 0 }, tell_retained,
+	    &t);
 }
