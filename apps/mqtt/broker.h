@@ -29,6 +29,7 @@ struct broker { /* wm_proc_data() */
 	struct mesh mesh;
 	struct sessions sessions;
 	struct retained retained;
+	bool retained_full; /* said in the log */
 	struct recent recent;
 	unsigned long match; /* the number of the last match */
 };

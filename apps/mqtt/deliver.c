@@ -186,8 +186,13 @@ deliver_on_publish(void *arg, struct message *m)
 {
 	struct broker *b = arg;
 
-	if (m->retain && retained_put(&b->retained, m) == WM_E_FULL)
-		wm_log(WM_LOG_WARNING, "a message is not retained: too many");
+	if (m->retain && retained_put(&b->retained, m) < 0 &&
+	    !b->retained_full) {
+		b->retained_full = true;
+		wm_log(WM_LOG_WARNING,
+		    "too much is retained already: "
+		    "messages are delivered only");
+	}
 	deliver_to_all(b, m, false);
 }
 
