@@ -23,6 +23,7 @@ unit_tests = \
 	%D%/unit/test_http_framing \
 	%D%/unit/test_http_head \
 	%D%/unit/test_http_host \
+	%D%/unit/test_inbox \
 	%D%/unit/test_input \
 	%D%/unit/test_ipc \
 	%D%/unit/test_listen \
