@@ -11,6 +11,7 @@
 unit_tests = \
 	%D%/unit/test_address \
 	%D%/unit/test_buf \
+	%D%/unit/test_conn_closing \
 	%D%/unit/test_conn_table \
 	%D%/unit/test_control \
 	%D%/unit/test_digest \
