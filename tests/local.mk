@@ -12,6 +12,7 @@ unit_tests = \
 	%D%/unit/test_address \
 	%D%/unit/test_buf \
 	%D%/unit/test_conn \
+	%D%/unit/test_conn_closing \
 	%D%/unit/test_conn_table \
 	%D%/unit/test_control \
 	%D%/unit/test_digest \
@@ -25,6 +26,7 @@ unit_tests = \
 	%D%/unit/test_http_head \
 	%D%/unit/test_http_host \
 	%D%/unit/test_inbox \
+	%D%/unit/test_inbox_bound \
 	%D%/unit/test_input \
 	%D%/unit/test_ipc \
 	%D%/unit/test_listen \
