@@ -128,7 +128,6 @@ output_full(struct wm_conn *c)
 void
 wm__conn_stuck(struct wm_conn *c, bool progress)
 {
-	const struct wm_limits *limits = &c->service->limits;
 	struct wm__output *o = c->output;
 
 	if (o->sent > o->buf.len / 2) {
