@@ -11,6 +11,7 @@
 unit_tests = \
 	%D%/unit/test_address \
 	%D%/unit/test_buf \
+	%D%/unit/test_conn \
 	%D%/unit/test_conn_closing \
 	%D%/unit/test_conn_table \
 	%D%/unit/test_control \
@@ -25,18 +26,25 @@ unit_tests = \
 	%D%/unit/test_http_head \
 	%D%/unit/test_http_host \
 	%D%/unit/test_inbox \
+	%D%/unit/test_inbox_bound \
 	%D%/unit/test_input \
 	%D%/unit/test_ipc \
 	%D%/unit/test_listen \
+	%D%/unit/test_listener \
 	%D%/unit/test_log \
+	%D%/unit/test_loop \
 	%D%/unit/test_options \
+	%D%/unit/test_output \
 	%D%/unit/test_pidfile \
 	%D%/unit/test_policy \
 	%D%/unit/test_raw \
 	%D%/unit/test_record \
+	%D%/unit/test_service \
 	%D%/unit/test_table \
 	%D%/unit/test_tabulate \
 	%D%/unit/test_text \
+	%D%/unit/test_timer \
+	%D%/unit/test_topics \
 	%D%/unit/test_websocket_close \
 	%D%/unit/test_websocket_control \
 	%D%/unit/test_websocket_fragment \
@@ -103,6 +111,8 @@ libreplay_la_SOURCES = %D%/fuzz/replay.c
 
 check_LTLIBRARIES += libsupport.la
 libsupport_la_SOURCES = \
+	%D%/support/capture.c \
+	%D%/support/capture.h \
 	%D%/support/toys.c \
 	%D%/support/toys.h \
 	%D%/support/unit.h \
@@ -124,27 +134,15 @@ else
 fuzz_libs = $(LDADD) libreplay.la
 endif
 
-# Protocols are tested on a connection that only writes down what happens. The
-# doubles are objects, not an archive: they come before the library.
-http_case = \
-	%D%/support/fake_conn.c \
-	%D%/support/fake_conn.h \
-	%D%/support/http_app.c \
-	%D%/support/http_app.h
+# What the tests of one protocol share.
+http_case = %D%/support/http_app.c %D%/support/http_app.h
 %C%_unit_test_http_answer_SOURCES = %D%/unit/test_http_answer.c $(http_case)
 %C%_unit_test_http_deadline_SOURCES = \
 	%D%/unit/test_http_deadline.c $(http_case)
 %C%_unit_test_http_framing_SOURCES = %D%/unit/test_http_framing.c $(http_case)
 %C%_unit_test_http_head_SOURCES = %D%/unit/test_http_head.c $(http_case)
-%C%_fuzz_fuzz_http_SOURCES = %D%/fuzz/fuzz_http.c \
-	%D%/support/fake_conn.c %D%/support/fake_conn.h
 %C%_fuzz_fuzz_http_LDADD = $(fuzz_libs)
-ws_case = \
-	%D%/support/fake_ws_conn.c \
-	%D%/support/fake_ws_conn.h \
-	%D%/support/fake_ws_http.c \
-	%D%/support/ws_case.c \
-	%D%/support/ws_case.h
+ws_case = %D%/support/ws_case.c %D%/support/ws_case.h
 %C%_unit_test_websocket_control_SOURCES = \
 	%D%/unit/test_websocket_control.c $(ws_case)
 %C%_unit_test_websocket_fragment_SOURCES = \

@@ -10,6 +10,7 @@
 #include <sys/queue.h>
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -204,6 +205,7 @@ wm__inbox_add_peer(struct wm__inbox *inbox, int fd)
 {
 	struct peer *peer = calloc(1, sizeof(*peer));
 
+	wm__fd_set_nonblock(fd);
 	if (peer != NULL)
 		peer->io =
 		    wm__io_new(inbox->proc->loop, fd, peer_writable, peer);
@@ -263,6 +265,12 @@ wm__inbox_post(struct wm__inbox *inbox, const struct wm__record *r)
 /* ---- receiving ---- */
 
 static void
+inbox_lost(struct wm__inbox *inbox)
+{
+	wm__count(&inbox->proc->counters->publish_lost, 1);
+}
+
+static void
 inbox_read_packet(struct wm__inbox *inbox, const char *data, size_t len)
 {
 	struct wm__record r;
@@ -271,8 +279,10 @@ inbox_read_packet(struct wm__inbox *inbox, const char *data, size_t len)
 
 	while ((got = wm__record_get(data, len, &pos, &r)) > 0)
 		inbox->fn(inbox->arg, &r);
-	if (got < 0)
-		wm_log(WM_LOG_ERROR, "inbox: a packet is malformed");
+	if (got == 0)
+		return;
+	inbox_lost(inbox);
+	wm_log(WM_LOG_ERROR, "inbox: a packet is malformed");
 }
 
 static void
@@ -285,8 +295,8 @@ inbox_read_big(struct wm__inbox *inbox, int fd)
 	if (fstat(fd, &st) == 0 && st.st_size > 0 && (size_t)st.st_size <= max)
 		data = malloc((size_t)st.st_size);
 	while (data != NULL && len < (size_t)st.st_size) {
-		ssize_t n =
-		    pread(fd, data + len, (size_t)st.st_size - len, (off_t)len);
+		ssize_t n = pread(fd, data + len, (size_t)st.st_size - len,
+		    (off_t)len);
 
 		if (n <= 0)
 			break;
@@ -295,8 +305,42 @@ inbox_read_big(struct wm__inbox *inbox, int fd)
 	if (len > 0)
 		inbox_read_packet(inbox, data, len);
 	else
-		wm__count(&inbox->proc->counters->publish_lost, 1);
+		inbox_lost(inbox);
 	free(data);
+}
+
+/* A packet that cannot be received whole, for want of a descriptor say, is
+   lost, and the next one is read; a broken socket is left alone. */
+static bool
+inbox_failed(struct wm__inbox *inbox, ssize_t error)
+{
+	if (error == WM_E_FULL)
+		return false;
+	if (error == WM_E_TOO_BIG || (error < 0 && errno == EMFILE)) {
+		inbox_lost(inbox);
+		return true;
+	}
+	wm__io_watch(inbox->io, 0); /* the master is gone */
+	return false;
+}
+
+/* Returns whether there may be another packet. */
+static bool
+inbox_read_one(struct wm__inbox *inbox, int sock)
+{
+	size_t n_fds = 0;
+	int fd = -1;
+	ssize_t n = wm__fd_recv(sock, inbox->read, WM__PACKET_MAX, &fd, 1,
+	    &n_fds);
+
+	if (n <= 0)
+		return inbox_failed(inbox, n);
+	if (n_fds == 1)
+		inbox_read_big(inbox, fd);
+	else
+		inbox_read_packet(inbox, inbox->read, (size_t)n);
+	wm__fd_close(&fd);
+	return true;
 }
 
 static void
@@ -305,33 +349,15 @@ inbox_readable(int sock, unsigned what, void *arg)
 	struct wm__inbox *inbox = arg;
 
 	(void)what;
-	for (int i = 0; i < INBOX_BATCH; i++) {
-		size_t n_fds = 0;
-		int fd = -1;
-		ssize_t n = wm__fd_recv(sock, inbox->read, WM__PACKET_MAX, &fd,
-		    1, &n_fds);
-
-		if (n == 0 || n == WM_E_CLOSED) {
-			wm__io_watch(inbox->io, 0); /* the master is gone */
-			return;
-		}
-		if (n == WM_E_FULL)
-			return;
-		if (n < 0) { /* no descriptor left for its file, say */
-			wm__count(&inbox->proc->counters->publish_lost, 1);
-			return;
-		}
-		if (n_fds == 1)
-			inbox_read_big(inbox, fd);
-		else
-			inbox_read_packet(inbox, inbox->read, (size_t)n);
-		wm__fd_close(&fd);
-	}
+	for (int i = 0; i < INBOX_BATCH; i++)
+		if (!inbox_read_one(inbox, sock))
+			break;
 }
 
 int
 wm__inbox_read_from(struct wm__inbox *inbox, int fd)
 {
+	wm__fd_set_nonblock(fd);
 	inbox->io = wm__io_new(inbox->proc->loop, fd, inbox_readable, inbox);
 	if (inbox->io == NULL) {
 		close(fd);

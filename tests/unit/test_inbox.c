@@ -1,193 +1,254 @@
 /* SPDX-License-Identifier: MIT */
+/* Packets between processes: two of them here, in one. */
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include <unistd.h>
 
-#include "framework/base/counters.h"
 #include "framework/base/fd.h"
+#include "framework/base/log.h"
 #include "framework/channel/inbox.h"
 #include "framework/net/proc.h"
 #include "tests/support/unit.h"
+#include "tests/support/wire.h"
 
-#define BIG  (1u << 20)
-#define MOST (64u << 20) /* bytes that may lie in an inbox nobody reads */
+#define BIG ((size_t)WM__MESSAGE_MAX)
 
-struct pair {
-	struct wm_proc proc;
-	struct wm_worker row;
-	struct wm__inbox *writer, *reader;
-	int fds[2]; /* what is written to [1] arrives at [0] */
-	size_t arrived;
-	char first;
-};
+static struct wire *sender, *receiver;
+static struct wm__inbox *out, *in;
+static int to_inbox;
+static unsigned arrived, wanted;
+static struct wm_buf seen; /* "topic:data " of short records */
+static size_t last_len;
+static unsigned long last_sum;
 
-static struct pair pair;
-
-static void
-on_record(void *arg, const struct wm__record *r)
+static unsigned long
+sum_of(const char *data, size_t len)
 {
-	(void)arg;
-	pair.arrived++;
-	pair.first = r->len > 0 ? r->data[0] : '\0';
+	unsigned long sum = 5381;
+
+	for (size_t i = 0; i < len; i++)
+		sum = sum * 33 + (unsigned char)data[i];
+	return sum;
 }
 
 static void
-one_turn(void *loop)
+arrive(void *arg, const struct wm__record *r)
 {
-	wm__loop_stop(loop);
+	assert_ptr_equal(arg, receiver);
+	arrived++;
+	last_len = r->len;
+	last_sum = sum_of(r->data, r->len);
+	if (r->len < 100)
+		wm_buf_printf(&seen, "%s:%.*s ", r->topic, (int)r->len,
+		    r->data);
+}
+
+static void
+arrive_nowhere(void *arg, const struct wm__record *r)
+{
+	(void)arg, (void)r;
+	fail();
 }
 
 static int
-pair_new(void **state)
+set_up(void **state)
 {
-	const char *error;
+	int pair[2];
 
 	(void)state;
-	memset(&pair, 0, sizeof(pair));
-	pair.row.name = "pair";
-	assert_int_equal(wm__proc_init(&pair.proc, &pair.row, NULL, &error), 0);
-	wm__loop_set_hook(pair.proc.loop, one_turn, pair.proc.loop);
-	assert_int_equal(wm__fd_message_pair(pair.fds), 0);
-	assert_int_equal(wm__fd_set_nonblock(pair.fds[0]), 0);
-	assert_int_equal(wm__fd_set_nonblock(pair.fds[1]), 0);
-	pair.writer = wm__inbox_new(&pair.proc, on_record, NULL);
-	pair.reader = wm__inbox_new(&pair.proc, on_record, NULL);
-	assert_non_null(pair.writer);
-	assert_non_null(pair.reader);
-	assert_int_equal(wm__inbox_add_peer(pair.writer, pair.fds[1]), 0);
-	return 0;
+	arrived = 0;
+	sender = wire_new(&wm_protocol_text, NULL, NULL);
+	receiver = wire_new(&wm_protocol_text, NULL, NULL);
+	out = wm__inbox_new(wire_proc(sender), arrive_nowhere, NULL);
+	in = wm__inbox_new(wire_proc(receiver), arrive, receiver);
+	if (wm__fd_message_pair(pair) < 0)
+		return -1;
+	to_inbox = dup(pair[1]);
+	return wm__inbox_read_from(in, pair[0]) +
+	    wm__inbox_add_peer(out, pair[1]);
 }
 
 static int
-pair_free(void **state)
+tear_down(void **state)
 {
 	(void)state;
-	wm__inbox_free(&pair.writer);
-	wm__inbox_free(&pair.reader);
-	wm__proc_fini(&pair.proc);
+	wm__inbox_free(&out);
+	wm__inbox_free(&in);
+	wire_free(&sender);
+	wire_free(&receiver);
+	wm_buf_fini(&seen);
+	close(to_inbox);
 	return 0;
 }
 
-static void
-publish(char *bytes, size_t len)
+static bool
+once(struct wire *w)
 {
-	struct wm__record r = { "topic", bytes, len, 0 };
+	(void)w;
+	return true;
+}
 
-	assert_int_equal(wm__inbox_post(pair.writer, &r), 0);
-	wm__inbox_flush(pair.writer);
+static bool
+all_arrived(struct wire *w)
+{
+	(void)w;
+	wm__loop_again(wire_proc(sender)->loop);
+	wire_run(sender, once);
+	return arrived >= wanted;
+}
+
+static void
+wait_for(unsigned n)
+{
+	wanted = n;
+	wire_run(receiver, all_arrived);
+	assert_int_equal(arrived, n);
+}
+
+static void
+post(const char *topic, const char *data, size_t len)
+{
+	struct wm__record r = { topic, data, len, 0 };
+
+	assert_int_equal(wm__inbox_post(out, &r), 0);
 }
 
 static uint64_t
-lost(void)
+lost(const struct wire *w)
 {
-	return wm__counter(&pair.proc.counters->publish_lost);
-}
-
-/* Turns until so much has arrived, or nothing more does. */
-static void
-deliver(size_t want)
-{
-	size_t before;
-
-	for (int idle = 0; idle < 4 && pair.arrived < want; idle++) {
-		before = pair.arrived;
-		wm__loop_again(pair.proc.loop);
-		wm__loop_run(pair.proc.loop);
-		if (pair.arrived > before)
-			idle = 0;
-	}
+	return wm__counter(
+	    &wire_proc((struct wire *)(uintptr_t)w)->counters->publish_lost);
 }
 
 static void
-reads_small_and_big_packets_in_order(void **state)
+send_is_one_packet_a_turn(void **state)
 {
-	char *bytes = calloc(1, BIG);
+	char data[256];
 
 	(void)state;
-	assert_non_null(bytes);
-	assert_int_equal(wm__inbox_read_from(pair.reader, pair.fds[0]), 0);
-	for (size_t i = 0; i < 8; i++) {
-		bytes[0] = (char)('a' + i);
-		publish(bytes, i % 2 == 0 ? 3 : BIG);
-		deliver(i + 1);
-		assert_int_equal(pair.arrived, i + 1);
-		assert_int_equal(pair.first, 'a' + (int)i);
-	}
-	assert_int_equal(lost(), 0);
-	free(bytes);
-}
-
-/* Bytes of the memory files that wait in the socket. */
-static size_t
-waiting_in_kernel(void)
-{
-	static char bytes[WM__PACKET_MAX];
-	size_t total = 0, n;
-	struct stat st;
-	int fd;
-
-	while (wm__fd_recv(pair.fds[0], bytes, sizeof(bytes), &fd, 1, &n) > 0) {
-		if (n == 0)
-			continue;
-		assert_int_equal(fstat(fd, &st), 0);
-		total += (size_t)st.st_size;
-		close(fd);
-	}
-	return total;
+	post("a", "1", 1);
+	post("b", "22", 2);
+	post("a", "", 0);
+	wm__inbox_flush(out);
+	wm__inbox_flush(out);
+	wait_for(3);
+	wm_buf_put(&seen, "", 1);
+	assert_string_equal(seen.data, "a:1 b:22 a: ");
+	assert_int_equal(recv(to_inbox, data, sizeof(data), MSG_DONTWAIT), -1);
 }
 
 static void
-bounds_what_waits_for_a_reader_that_sleeps(void **state)
+keeps_the_order_of_small_and_large_records(void **state)
 {
-	static const size_t sizes[] = { WM__PACKET_MAX + 1, BIG, 8 * BIG };
+	char *big = malloc(BIG);
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
-		char *bytes = calloc(1, sizes[i]);
-		uint64_t before = lost();
-
-		assert_non_null(bytes);
-		for (int k = 0; k < 1000 && lost() == before; k++)
-			publish(bytes, sizes[i]);
-		assert_true(lost() > before);
-		assert_in_range(waiting_in_kernel(), 1, MOST);
-		do
-			deliver(SIZE_MAX); /* what waits in the queue */
-		while (waiting_in_kernel() > 0);
-		free(bytes);
-	}
-	close(pair.fds[0]);
+	assert_non_null(big);
+	for (size_t i = 0; i < BIG; i++)
+		big[i] = (char)(i * 31 / 7);
+	post("a", "1", 1);
+	post("a", big, 65000);
+	post("a", "2", 1);
+	post("a", big, WM__PACKET_MAX);
+	post("a", "3", 1);
+	wm__inbox_flush(out);
+	wait_for(5);
+	wm_buf_put(&seen, "", 1);
+	assert_string_equal(seen.data, "a:1 a:2 a:3 ");
+	post("a", big, BIG);
+	wm__inbox_flush(out);
+	wait_for(6);
+	assert_int_equal(last_len, BIG);
+	assert_int_equal(last_sum, sum_of(big, BIG));
+	assert_int_equal(lost(sender), 0);
+	free(big);
 }
 
-/* Of the packets until the first loss, one waited outside the kernel. */
+/* Nobody reads meanwhile: the socket fills, then the queue. */
 static void
-lets_a_big_packet_wait_alone(void **state)
+queues_for_a_slow_peer_then_counts_what_it_loses(void **state)
 {
-	char *bytes = calloc(1, 8 * BIG);
-	size_t n = 0;
+	static char data[30000];
+	unsigned posted = 0;
 
 	(void)state;
-	assert_non_null(bytes);
-	for (; n < 1000 && lost() == 0; n++)
-		publish(bytes, 8 * BIG);
-	assert_int_equal(waiting_in_kernel() / (8 * BIG), n - 2);
-	assert_int_equal(wm__inbox_read_from(pair.reader, pair.fds[0]), 0);
-	deliver(SIZE_MAX);
-	assert_int_equal(pair.arrived, 1);
-	free(bytes);
+	while (lost(sender) == 0) {
+		post("a", data, sizeof(data));
+		wm__inbox_flush(out);
+		posted++;
+	}
+	assert_true(posted * sizeof(data) > WM__INBOX_QUEUE);
+	assert_true(posted * sizeof(data) < 2 * WM__INBOX_QUEUE);
+	post("a", data, sizeof(data));
+	wm__inbox_flush(out);
+	assert_int_equal(lost(sender), 2);
+	wait_for(posted - 1);
+	post("a", "after", 5);
+	wm__inbox_flush(out);
+	wait_for(posted);
+	assert_int_equal(lost(sender), 2);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, pair_new, pair_free)
+static void
+counts_what_a_dead_peer_does_not_get(void **state)
+{
+	(void)state;
+	wm__inbox_free(&in);
+	post("a", "1", 1);
+	wm__inbox_flush(out);
+	assert_int_equal(lost(sender), 1);
+}
+
+static void
+survives_packets_that_are_garbage(void **state)
+{
+	static char huge[2 * WM__PACKET_MAX];
+	int pair[2], size = 4 * WM__PACKET_MAX;
+
+	(void)state;
+	setsockopt(to_inbox, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	assert_int_equal(send(to_inbox, "garbage", 7, 0), 7);
+	assert_int_equal(send(to_inbox, huge, sizeof(huge), 0), sizeof(huge));
+	assert_int_equal(pipe(pair), 0); /* a descriptor that is no file */
+	assert_int_equal(wm__fd_send(to_inbox, "!", 1, pair, 1), 0);
+	assert_int_equal(wm__fd_send(to_inbox, "!", 1, pair, 2), 0);
+	close(pair[0]);
+	close(pair[1]);
+	post("a", "fine", 4);
+	wm__inbox_flush(out);
+	wait_for(1);
+	assert_int_equal(lost(receiver), 4);
+}
+
+static void
+posts_nothing_without_peers(void **state)
+{
+	struct wm__inbox *alone =
+	    wm__inbox_new(wire_proc(sender), arrive_nowhere, NULL);
+	struct wm__record r = { "a", "x", 1, 0 };
+
+	(void)state;
+	assert_int_equal(wm__inbox_post(alone, &r), 0);
+	wm__inbox_flush(alone);
+	wm__inbox_free(&alone);
+	assert_null(alone);
+	wm__inbox_free(&alone);
+}
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(reads_small_and_big_packets_in_order),
-		CASE(bounds_what_waits_for_a_reader_that_sleeps),
-		CASE(lets_a_big_packet_wait_alone),
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+		TEST(send_is_one_packet_a_turn),
+		TEST(keeps_the_order_of_small_and_large_records),
+		TEST(queues_for_a_slow_peer_then_counts_what_it_loses),
+		TEST(counts_what_a_dead_peer_does_not_get),
+		TEST(survives_packets_that_are_garbage),
+		TEST(posts_nothing_without_peers),
+#undef TEST
 	};
 
+	wm__log_set_level(WM_LOG_ERROR + 1);
 	return UNIT_RUN(tests);
 }
