@@ -39,6 +39,7 @@ unit_tests = \
 	%D%/unit/test_policy \
 	%D%/unit/test_raw \
 	%D%/unit/test_record \
+	%D%/unit/test_run \
 	%D%/unit/test_service \
 	%D%/unit/test_table \
 	%D%/unit/test_tabulate \

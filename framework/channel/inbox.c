@@ -295,8 +295,8 @@ inbox_read_big(struct wm__inbox *inbox, int fd)
 	if (fstat(fd, &st) == 0 && st.st_size > 0 && (size_t)st.st_size <= max)
 		data = malloc((size_t)st.st_size);
 	while (data != NULL && len < (size_t)st.st_size) {
-		ssize_t n = pread(fd, data + len, (size_t)st.st_size - len,
-		    (off_t)len);
+		ssize_t n =
+		    pread(fd, data + len, (size_t)st.st_size - len, (off_t)len);
 
 		if (n <= 0)
 			break;
@@ -330,8 +330,8 @@ inbox_read_one(struct wm__inbox *inbox, int sock)
 {
 	size_t n_fds = 0;
 	int fd = -1;
-	ssize_t n = wm__fd_recv(sock, inbox->read, WM__PACKET_MAX, &fd, 1,
-	    &n_fds);
+	ssize_t n =
+	    wm__fd_recv(sock, inbox->read, WM__PACKET_MAX, &fd, 1, &n_fds);
 
 	if (n <= 0)
 		return inbox_failed(inbox, n);

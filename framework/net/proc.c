@@ -127,7 +127,7 @@ wm__proc_init(struct wm_proc *p, const struct wm_worker *row,
 }
 
 void
-wm__proc_fini(struct wm_proc *p)
+wm__proc_end_conns(struct wm_proc *p)
 {
 	wm__listener_close_all(p);
 	for (size_t i = 0; i < p->conns.size; i++)
@@ -135,6 +135,12 @@ wm__proc_fini(struct wm_proc *p)
 			wm__conn_end(p->conns.slots[i], WM_CLOSE_SHUTDOWN);
 	while (p->turn != NULL)
 		wm__conn_turn(p);
+}
+
+void
+wm__proc_fini(struct wm_proc *p)
+{
+	wm__proc_end_conns(p);
 	wm__conn_table_fini(&p->conns);
 	wm__timers_fini(p);
 	wm__output_fini(p);
