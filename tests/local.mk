@@ -10,6 +10,7 @@
 # Unit tests: NAME is built from NAME.c, one line each.
 unit_tests = \
 	%D%/unit/test_http_chars \
+	%D%/unit/test_http_error_body \
 	%D%/unit/test_http_head \
 	%D%/unit/test_http_host \
 	%D%/unit/test_websocket_close \
@@ -85,6 +86,8 @@ http_case = \
 	%D%/support/fake_conn.h \
 	%D%/support/http_app.c \
 	%D%/support/http_app.h
+%C%_unit_test_http_error_body_SOURCES = \
+	%D%/unit/test_http_error_body.c $(http_case)
 %C%_unit_test_http_head_SOURCES = %D%/unit/test_http_head.c $(http_case)
 ws_case = \
 	%D%/support/fake_ws_conn.c \

@@ -19,6 +19,7 @@ struct wm_conn {
 	const struct wm_protocol *protocol, *next_protocol;
 	struct wm_handlers handlers;
 	struct wm_limits limits;
+	const void *options;
 	void *state;
 	struct wm_buf in, out;
 	size_t in_max, seen, need, unsent;
@@ -59,6 +60,7 @@ fake_new(const struct fake_setup *setup)
 	if (setup->handlers != NULL)
 		c->handlers = *setup->handlers;
 	c->limits = limits_with_defaults(setup->limits);
+	c->options = setup->options;
 	c->state = calloc(1, size > 0 ? size : 1);
 	assert(c->state != NULL);
 	c->next = conns;
@@ -380,6 +382,12 @@ const struct wm_limits *
 wm_conn_limits(const struct wm_conn *c)
 {
 	return &c->limits;
+}
+
+const void *
+wm_conn_options(const struct wm_conn *c)
+{
+	return c->options;
 }
 
 void *

@@ -35,7 +35,8 @@ on_message(struct wm_conn *c, const struct wm_msg *m)
 
 static const struct wm_handlers handlers = { .on_message = on_message };
 
-const struct fake_setup http_setup = { &wm_protocol_http, &handlers, NULL };
+const struct fake_setup http_setup = { .protocol = &wm_protocol_http,
+	.handlers = &handlers };
 
 void
 app_reset(void)
