@@ -36,6 +36,20 @@ chat_tested = apps/chat/roster.c apps/chat/roster.h apps/chat/words.c \
 %C%_unit_test_words_LDADD = $(LDADD) $(JANSSON_LIBS)
 %C%_unit_test_words_SOURCES = %D%/unit/test_words.c $(chat_tested)
 
+if HAVE_API
+unit_tests += %D%/unit/test_json %D%/unit/test_notes %D%/unit/test_query
+endif
+%C%_unit_test_json_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_unit_test_json_LDADD = $(LDADD) $(JANSSON_LIBS)
+%C%_unit_test_json_SOURCES = %D%/unit/test_json.c apps/api/json.c \
+	apps/api/json.h apps/api/problem.h
+%C%_unit_test_notes_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+%C%_unit_test_notes_LDADD = $(LDADD) $(SQLITE_LIBS)
+%C%_unit_test_notes_SOURCES = %D%/unit/test_notes.c apps/api/notes.c \
+	apps/api/notes.h apps/api/schema.c apps/api/schema.h
+%C%_unit_test_query_SOURCES = %D%/unit/test_query.c apps/api/query.c \
+	apps/api/query.h
+
 # Fuzz targets: one line here, NAME_LDADD = $(fuzz_libs) below, and inputs in
 # fuzz/corpus/, past crashes among them.
 fuzz_targets = \
@@ -43,6 +57,8 @@ fuzz_targets = \
 
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
 integration_tests = \
+	%D%/integration/api.mjs \
+	%D%/integration/api_page.mjs \
 	%D%/integration/chat_page.mjs \
 	%D%/integration/chat_ws.mjs \
 	%D%/integration/echo_http.mjs \

@@ -58,14 +58,20 @@ json_member(const json_t *root, const char *name, const char **value_r,
     json_t *errors)
 {
 	const json_t *value = json_object_get(root, name);
+	const char *fault = NULL;
 	char where[32];
 
 	*value_r = json_string_value(value);
-	if (*value_r != NULL)
+	if (value == NULL)
+		fault = "is missing";
+	else if (*value_r == NULL)
+		fault = "is not a string";
+	else if (strlen(*value_r) != json_string_length(value))
+		fault = "has the character U+0000";
+	if (fault == NULL)
 		return true;
 	snprintf(where, sizeof(where), "#/%s", name);
-	return json_fault(errors, where,
-	    value == NULL ? "is missing" : "is not a string");
+	return json_fault(errors, where, fault);
 }
 
 static bool
@@ -98,7 +104,8 @@ note_from_json(const char *data, size_t len, struct note *note_r,
 {
 	json_error_t error;
 	json_t *errors;
-	json_t *root = json_loadb(data, len, JSON_REJECT_DUPLICATES, &error);
+	json_t *root = json_loadb(data, len,
+	    JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
 
 	if (root == NULL) {
 		*problem_r = (struct problem){ .status = 400,

@@ -101,8 +101,9 @@ the_listener_s_options_decide(void **state)
 	fake_feed(c, bad, sizeof(bad) - 1);
 	fake_turn(c);
 	assert_string_equal(app_statuses(c), "500 400");
-	assert_int_equal(
-	    app_sent(c, "Content-Type: application/problem+json\r\n"), 2);
+	assert_int_equal(app_sent(c,
+			     "Content-Type: application/problem+json\r\n"),
+	    2);
 	assert_int_equal(app_sent(c, "\"status\":500}"), 1);
 	assert_int_equal(app_sent(c, "\"detail\":\"exactly one"), 1);
 	assert_int_equal(app_sent(c, "text/plain"), 0);
@@ -113,7 +114,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, app_setup, app_teardown)
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, app_setup, app_teardown)
 		TEST(plain_text_is_the_default),
 		TEST(a_problem_has_type_title_status_and_detail),
 		TEST(what_json_reserves_is_escaped),
