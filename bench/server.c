@@ -17,13 +17,13 @@
 #include <workerman/workerman.h>
 
 #define GREETING "Hello, World!"
-#define ROOM	 "room"
+#define ROOM     "room"
 
 /* A file that is served from memory. */
 static struct page {
 	const char *path;
-	char	   *body;
-	size_t	    len;
+	char *body;
+	size_t len;
 } pages[] = { { "/s", NULL, 0 }, { "/b", NULL, 0 } };
 
 #define N_PAGES (sizeof(pages) / sizeof(*pages))
@@ -33,9 +33,9 @@ static const char *www = ".";
 static int
 page_load(struct page *page)
 {
-	char   path[4096];
-	long   len = -1;
-	FILE  *f;
+	char path[4096];
+	long len = -1;
+	FILE *f;
 
 	snprintf(path, sizeof(path), "%s%s", www, page->path);
 	f = fopen(path, "rb");
@@ -76,8 +76,9 @@ static void
 answer(struct wm_conn *c, const char *type, const void *body, size_t len)
 {
 	wm_http_respond(c,
-	    &(struct wm_http_response){
-		.content_type = type, .body = body, .body_len = len });
+	    &(struct wm_http_response){ .content_type = type,
+		.body = body,
+		.body_len = len });
 }
 
 static void
@@ -91,8 +92,8 @@ static void
 get_json(struct wm_conn *c, const struct wm_msg *m)
 {
 	char body[64];
-	int  len = snprintf(body, sizeof(body), "{\"message\":\"%s\"}",
-	     GREETING);
+	int len =
+	    snprintf(body, sizeof(body), "{\"message\":\"%s\"}", GREETING);
 
 	(void)m;
 	answer(c, "application/json", body, (size_t)len);
@@ -119,7 +120,7 @@ get_page(struct wm_conn *c, const struct wm_msg *m)
 
 static const struct route {
 	enum wm_http_method method;
-	const char	   *path;
+	const char *path;
 	void (*run)(struct wm_conn *, const struct wm_msg *);
 } routes[] = {
 	{ WM_HTTP_GET, "/plaintext", get_plaintext },
@@ -164,9 +165,8 @@ static void
 on_upgrade(struct wm_conn *c, const struct wm_msg *m)
 {
 	bool chat = wm_http_path_is(wm_http_request(m), "/chat");
-	struct wm_websocket_accept how = {
-		.handlers = chat ? &chat_handlers : &echo_handlers
-	};
+	struct wm_websocket_accept how = { .handlers = chat ? &chat_handlers :
+							      &echo_handlers };
 
 	if (!chat && !wm_http_path_is(wm_http_request(m), "/ws"))
 		wm_http_error(c, 404, NULL);
@@ -221,8 +221,8 @@ run(const struct service *service, char **argv)
 		{ .name = NULL },
 	};
 	struct wm_app app = { .name = "bench", .workers = workers };
-	char	     *args[] = { argv[0], (char[]){ "start" }, (char[]){ "-q" },
-		 (char[]){ "--run-dir" }, dir, NULL };
+	char *args[] = { argv[0], (char[]){ "start" }, (char[]){ "-q" },
+		(char[]){ "--run-dir" }, dir, NULL };
 
 	snprintf(url, sizeof(url), "%s://127.0.0.1:%s", service->scheme,
 	    argv[2]);

@@ -2,6 +2,7 @@
 # The rules of HACKING.md that a program can check, as tests.
 
 style_tests = \
+	%D%/check-banned \
 	%D%/check-exports \
 	%D%/check-format \
 	%D%/check-headers \

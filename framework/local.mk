@@ -58,10 +58,13 @@ libworkerman_core_la_SOURCES = \
 	%D%/ipc/message.c \
 	%D%/ipc/table.c \
 	%D%/ipc/table.h \
+	%D%/master/caller.c \
+	%D%/master/caller.h \
 	%D%/master/control_server.c \
 	%D%/master/control_server.h \
 	%D%/master/daemon.c \
 	%D%/master/daemon.h \
+	%D%/master/death.c \
 	%D%/master/describe.c \
 	%D%/master/describe.h \
 	%D%/master/greet.c \
@@ -70,6 +73,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/master/identity.h \
 	%D%/master/image.c \
 	%D%/master/image.h \
+	%D%/master/life.c \
+	%D%/master/life.h \
 	%D%/master/logfile.c \
 	%D%/master/logfile.h \
 	%D%/master/master.c \

@@ -51,7 +51,9 @@ AC_DEFUN([WM_WITH_WSLAY], [
   AS_CASE([$with_wslay],
     [yes], [],
     [no], [AC_MSG_ERROR([wslay cannot be left out])],
-    [WSLAY_CFLAGS="-isystem $with_wslay/include"
+    [AS_IF([test ! -r "$with_wslay/include/wslay/wslay.h"],
+       [AC_MSG_ERROR([no wslay in $with_wslay])])
+     WSLAY_CFLAGS="-isystem $with_wslay/include"
      WSLAY_LIBS="-L$with_wslay/lib -lwslay"
      wslay_found=$with_wslay])
   wm_save_CPPFLAGS=$CPPFLAGS wm_save_LIBS=$LIBS

@@ -12,14 +12,15 @@ frame_decode(struct wm_conn *c, void *state, struct wm_input *in,
     struct wm_msg *msg)
 {
 	const unsigned char *p = (const unsigned char *)in->data;
-	size_t		     len;
+	size_t len;
 
 	(void)c, (void)state;
 	if (in->len < FRAME_HEADER) {
 		in->need = FRAME_HEADER;
 		return WM_MORE;
 	}
-	len = (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
+	len =
+	    (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
 	if (len < FRAME_HEADER)
 		return WM_E_PROTOCOL;
 	if (in->len < len) {
@@ -36,7 +37,7 @@ static int
 frame_encode(struct wm_conn *c, void *state, const struct wm_msg *msg,
     struct wm_buf *out)
 {
-	size_t	      len = msg->len + FRAME_HEADER;
+	size_t len = msg->len + FRAME_HEADER;
 	unsigned char header[FRAME_HEADER] = { (unsigned char)(len >> 24),
 		(unsigned char)(len >> 16), (unsigned char)(len >> 8),
 		(unsigned char)len };

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* raw: a message is whatever arrived. */
-#include <workerman/protocol.h>
+/* raw: a message is whatever arrived, in parts of at most limits.message. */
+#include <workerman/conn.h>
 
 static int
 raw_decode(struct wm_conn *c, void *state, struct wm_input *in,
     struct wm_msg *msg)
 {
-	(void)c, (void)state;
+	size_t max = wm_conn_limits(c)->message;
+
+	(void)state;
 	msg->data = in->data;
-	msg->len = in->used = in->len;
+	msg->len = in->used = in->len < max ? in->len : max;
 	return WM_MESSAGE;
 }
 

@@ -13,7 +13,7 @@ text_decode(struct wm_conn *c, void *state, struct wm_input *in,
     struct wm_msg *msg)
 {
 	const char *lf = memchr(in->data + in->seen, '\n', in->len - in->seen);
-	size_t	    len;
+	size_t len;
 
 	(void)state;
 	if (lf == NULL)

@@ -9,10 +9,23 @@
 
 # Unit tests: NAME is built from NAME.c, one line each.
 unit_tests = \
+	%D%/unit/test_address \
+	%D%/unit/test_buf \
+	%D%/unit/test_conn_table \
+	%D%/unit/test_digest \
+	%D%/unit/test_error \
+	%D%/unit/test_frame \
+	%D%/unit/test_http_answer \
 	%D%/unit/test_http_chars \
+	%D%/unit/test_http_deadline \
 	%D%/unit/test_http_error_body \
+	%D%/unit/test_http_framing \
 	%D%/unit/test_http_head \
 	%D%/unit/test_http_host \
+	%D%/unit/test_listen \
+	%D%/unit/test_raw \
+	%D%/unit/test_record \
+	%D%/unit/test_text \
 	%D%/unit/test_websocket_close \
 	%D%/unit/test_websocket_control \
 	%D%/unit/test_websocket_fragment \
@@ -22,7 +35,7 @@ unit_tests = \
 	%D%/unit/test_websocket_reader \
 	%D%/unit/test_websocket_utf8 \
 	%D%/unit/test_websocket_websocket \
-	%D%/unit/test_text
+	%D%/unit/test_wheel
 
 if HAVE_JANSSON
 unit_tests += %D%/unit/test_roster %D%/unit/test_words
@@ -53,6 +66,7 @@ endif
 # Fuzz targets: one line here, NAME_LDADD = $(fuzz_libs) below, and inputs in
 # fuzz/corpus/, past crashes among them.
 fuzz_targets = \
+	%D%/fuzz/fuzz_http \
 	%D%/fuzz/fuzz_websocket
 
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
@@ -71,8 +85,10 @@ EXTRA_DIST += $(integration_tests) \
 	%D%/integration/package.json \
 	%D%/integration/package-lock.json \
 	%D%/integration/install.c \
-	%D%/unit/without-cmocka \
-	%D%/fuzz/corpus/websocket
+	%D%/support/chat_client.mjs \
+	%D%/support/program.mjs \
+	%D%/support/tap.mjs \
+	%D%/unit/without-cmocka
 
 noinst_LTLIBRARIES += libreplay.la
 libreplay_la_SOURCES = %D%/fuzz/replay.c
@@ -102,9 +118,16 @@ http_case = \
 	%D%/support/fake_conn.h \
 	%D%/support/http_app.c \
 	%D%/support/http_app.h
+%C%_unit_test_http_answer_SOURCES = %D%/unit/test_http_answer.c $(http_case)
+%C%_unit_test_http_deadline_SOURCES = \
+	%D%/unit/test_http_deadline.c $(http_case)
+%C%_unit_test_http_framing_SOURCES = %D%/unit/test_http_framing.c $(http_case)
 %C%_unit_test_http_error_body_SOURCES = \
 	%D%/unit/test_http_error_body.c $(http_case)
 %C%_unit_test_http_head_SOURCES = %D%/unit/test_http_head.c $(http_case)
+%C%_fuzz_fuzz_http_SOURCES = %D%/fuzz/fuzz_http.c \
+	%D%/support/fake_conn.c %D%/support/fake_conn.h
+%C%_fuzz_fuzz_http_LDADD = $(fuzz_libs)
 ws_case = \
 	%D%/support/fake_ws_conn.c \
 	%D%/support/fake_ws_conn.h \

@@ -24,8 +24,8 @@ static void
 answer_json(struct wm_conn *c)
 {
 	char body[64];
-	int  len = snprintf(body, sizeof(body), "{\"message\":\"%s\"}",
-	     GREETING);
+	int len =
+	    snprintf(body, sizeof(body), "{\"message\":\"%s\"}", GREETING);
 
 	wm_http_respond(c,
 	    &(struct wm_http_response){ .content_type = "application/json",
@@ -37,9 +37,9 @@ answer_json(struct wm_conn *c)
 static void
 answer_echo(struct wm_conn *c, const struct wm_msg *m)
 {
-	struct wm_span type = wm_http_header(wm_http_request(m),
-	    "Content-Type");
-	char	       content_type[128];
+	struct wm_span type =
+	    wm_http_header(wm_http_request(m), "Content-Type");
+	char content_type[128];
 
 	snprintf(content_type, sizeof(content_type), "%.*s",
 	    type.len < sizeof(content_type) ? (int)type.len : 0,
@@ -55,7 +55,7 @@ static void
 on_request(struct wm_conn *c, const struct wm_msg *m)
 {
 	const struct wm_http_request *r = wm_http_request(m);
-	enum wm_http_method	      method = wm_http_method(r);
+	enum wm_http_method method = wm_http_method(r);
 	bool get = method == WM_HTTP_GET || method == WM_HTTP_HEAD;
 
 	if (get && wm_http_path_is(r, "/plaintext"))
@@ -69,13 +69,17 @@ on_request(struct wm_conn *c, const struct wm_msg *m)
 }
 
 static const struct wm_worker workers[] = {
-	{ .name = "text", .listen = "text://127.0.0.1:5001",
+	{ .name = "text",
+	    .listen = "text://127.0.0.1:5001",
 	    .on_message = echo },
-	{ .name = "frame", .listen = "frame://127.0.0.1:5002",
+	{ .name = "frame",
+	    .listen = "frame://127.0.0.1:5002",
 	    .on_message = echo },
-	{ .name = "http", .listen = "http://127.0.0.1:5003",
+	{ .name = "http",
+	    .listen = "http://127.0.0.1:5003",
 	    .on_message = on_request },
-	{ .name = "websocket", .listen = "websocket://127.0.0.1:5004",
+	{ .name = "websocket",
+	    .listen = "websocket://127.0.0.1:5004",
 	    .on_message = echo },
 	{ .name = NULL },
 };

@@ -140,3 +140,90 @@ wm__program_exec(int fd, const char *path, char *const argv[],
 #endif
 	program_exec_path(fd, path, argv, envp);
 }
+
+/* ---- the command line ---- */
+
+#if defined(__linux__)
+
+char *
+wm__program_title(void)
+{
+	return program_invocation_name;
+}
+
+/* All of a small file that does not know its size; null on failure. */
+static char *
+program_read(const char *path, size_t *len_r)
+{
+	size_t cap = 4096, len = 0;
+	char *data = malloc(cap), *grown;
+	ssize_t n = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	while (data != NULL && fd >= 0 &&
+	    (n = read(fd, data + len, cap - len)) > 0) {
+		len += (size_t)n;
+		if (len < cap)
+			continue;
+		grown = realloc(data, cap *= 2);
+		if (grown == NULL)
+			free(data);
+		data = grown;
+	}
+	if (fd >= 0)
+		close(fd);
+	*len_r = len;
+	return data;
+}
+
+/* A vector of the words in `data`, each ended by a NUL. */
+static char *const *
+program_words(char *data, size_t len)
+{
+	size_t n = 0;
+	char **words;
+
+	for (size_t i = 0; i < len; i++)
+		n += data[i] == '\0';
+	words = calloc(n + 1, sizeof(*words));
+	for (size_t i = 0; words != NULL && i < n; i++) {
+		words[i] = data;
+		data += strlen(data) + 1;
+	}
+	return words;
+}
+
+char *const *
+wm__program_args(char *const *given)
+{
+	size_t len = 0;
+	static char *const *words; /* kept until the end */
+	char *data;
+
+	if (words != NULL)
+		return words;
+	data = program_read("/proc/self/cmdline", &len);
+	/* started through ld.so, the first word is another program's */
+	if (data != NULL && len > 0 && data[len - 1] == '\0' &&
+	    strcmp(data, program_invocation_name) == 0)
+		words = program_words(data, len);
+	if (words == NULL)
+		free(data);
+	return words != NULL ? words : given;
+}
+
+#else
+
+char *
+wm__program_title(void)
+{
+	return NULL;
+}
+
+char *const *
+wm__program_args(char *const *given)
+{
+	return given;
+}
+
+#endif

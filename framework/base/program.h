@@ -24,6 +24,17 @@ int wm__program_open_self(void);
 int wm__program_path(const char *arg0, char *path, size_t size);
 
 /*
+ * The command line by which this process was started, ended by a null
+ * pointer, the same at every call: what main() makes of it before it calls us
+ * is to be made anew in every process. `given` where the system does not
+ * tell.
+ */
+char *const *wm__program_args(char *const *given);
+
+/* The first word of it, as the memory that ps shows; null where unknown. */
+char *wm__program_title(void);
+
+/*
  * Executes the program behind fd; by path when fd is -1 or the system cannot
  * execute descriptors (then only if the path still names the same file).
  * Returns only on failure, with errno set.

@@ -110,7 +110,7 @@ banner_table(const char *rows, struct wm_buf *out)
 	const char *cursor = rows;
 	char line[WM__ROW_MAX], worker[128];
 
-	wm__columns_init(&columns, "lllrl");
+	wm__columns_init(&columns, "lltrl");
 	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)
 		wm__columns_add(&columns, "%s", heads[i]);
 	while (wm__rows_next(&cursor, "process", line)) {

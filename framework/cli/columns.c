@@ -72,7 +72,7 @@ columns_squeeze(struct wm__columns *columns, const char *indent, size_t limit)
 		size_t widest = columns->n;
 
 		for (size_t i = 0; i < columns->n; i++)
-			if (columns->align[i] == 'l' &&
+			if (columns->align[i] != 'r' &&
 			    columns->width[i] > COLUMNS_LEAST &&
 			    (widest == columns->n ||
 				columns->width[i] > columns->width[widest]))
@@ -91,7 +91,9 @@ columns_cell(const struct wm__columns *columns, size_t i, const char *cell,
 	int width = (int)columns->width[i];
 	size_t len = strlen(cell);
 
-	if (len > columns->width[i])
+	if (len > columns->width[i] && columns->align[i] == 't')
+		wm_buf_printf(out, "..%s", cell + len - (size_t)width + 2);
+	else if (len > columns->width[i])
 		wm_buf_printf(out, "%.*s..", width - 2, cell);
 	else if (columns->align[i] == 'r')
 		wm_buf_printf(out, "%*s", width, cell);

@@ -10,7 +10,8 @@
 #define WM__COLUMNS_MAX 16
 
 struct wm__columns {
-	const char *align; /* one letter per column: l, r */
+	const char *align; /* one letter per column: r to the right; l to the
+			   left; t likewise, but its tail is kept when cut */
 	size_t n;          /* columns */
 	size_t width[WM__COLUMNS_MAX];
 	struct wm_buf cells; /* all cells so far, each with its NUL */
@@ -25,7 +26,7 @@ void wm__columns_add(struct wm__columns *columns, const char *fmt, ...)
 
 /*
  * Writes all rows, each begun with `indent`. When `limit` is not 0, the
- * widest left-aligned column is cut until a row fits into that many columns.
+ * widest column that is not r is cut until a row fits into that many columns.
  */
 void wm__columns_write(struct wm__columns *columns, const char *indent,
     size_t limit, struct wm_buf *out);

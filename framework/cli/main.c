@@ -13,6 +13,7 @@
 
 #include <workerman/app.h>
 
+#include "framework/base/program.h"
 #include "framework/cli/command.h"
 #include "framework/cli/options.h"
 #include "framework/cli/run_dir.h"
@@ -117,6 +118,15 @@ main_run(const struct wm_app *app, char **argv, enum wm_role role)
 	return status;
 }
 
+/* main() may have made an argv of its own: the title is the real one's. */
+static int
+main_worker(const struct wm_app *app)
+{
+	char *title = wm__program_title();
+
+	return wm__worker_main(app, title, title != NULL ? strlen(title) : 0);
+}
+
 int
 wm_main(const struct wm_app *app, int argc, char **argv)
 {
@@ -131,7 +141,7 @@ wm_main(const struct wm_app *app, int argc, char **argv)
 		return WM__EXIT_CANNOT_START;
 	}
 	if (role == WM_ROLE_WORKER)
-		return wm__worker_main(app, argv[0], strlen(argv[0]));
+		return main_worker(app);
 	main_open_standard();
 	status = main_run(app, argv, role);
 	if (fflush(stdout) != 0 && status == WM__EXIT_OK &&

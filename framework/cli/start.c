@@ -8,6 +8,7 @@
 
 #include <workerman/app.h>
 
+#include "framework/base/program.h"
 #include "framework/cli/banner.h"
 #include "framework/cli/command.h"
 #include "framework/cli/options.h"
@@ -24,7 +25,7 @@ wm__cli_start_as(const struct wm__cli *cli, bool as_daemon)
 	char path[PATH_MAX];
 	struct wm__master_options options = {
 		.name = cli->app->name,
-		.argv = cli->argv,
+		.argv = wm__program_args(cli->argv),
 		.backend = o->event_loop != NULL ? o->event_loop : "",
 		.daemon = as_daemon,
 		.banner = o->quiet ? NULL : wm__banner_write,

@@ -121,12 +121,12 @@ static void
 status_table(const char *rows, struct wm_buf *out)
 {
 	static const char *const heads[] = { "PID", "RSS", "LISTEN", "WORKER",
-		"CONNS", "SEND_FAIL", "TIMERS", "REQUESTS", "STATE" };
+		"CONNS", "FAIL", "TIMERS", "REQUESTS", "STATE" };
 	struct status_sum sum = { 0 };
 	struct wm__columns columns;
 	char line[WM__ROW_MAX], rss[32];
 
-	wm__columns_init(&columns, "rrllrrrrl");
+	wm__columns_init(&columns, "rrtlrrrrl");
 	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)
 		wm__columns_add(&columns, "%s", heads[i]);
 	while (wm__rows_next(&rows, "process", line))

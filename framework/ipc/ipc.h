@@ -42,7 +42,7 @@
 	X(WELCOME) /* to worker:  struct wm__ipc_welcome, text: worker name */ \
 	X(LISTENER) /* to worker:  struct wm__ipc_listener, text: url; 1 fd */ \
 	X(INBOX)    /* to worker:  its own inbox to read; 1 fd */              \
-	X(PEER) /* to worker:  struct wm__ipc_slot; inbox to write; 1 fd */    \
+	X(PEER) /* to worker:  struct wm__ipc_slot; another's inbox; 1 fd */   \
 	X(COUNTERS) /* to worker:  its counter page; 1 fd */                   \
 	X(BEGIN)    /* to worker:  all given; run on_worker_start */           \
 	X(READY)    /* to master */                                            \

@@ -59,6 +59,8 @@ greet_peer(const struct wm__greet *greet, const struct wm__slot *to,
 	const struct wm__slot *peer = &greet->slots->all[index];
 	struct wm__ipc_slot fixed = { peer->index };
 
+	if (peer == to)
+		return 0; /* it hears itself without a detour */
 	return wm__ipc_send(to->sock, WM__IPC_PEER, &fixed, NULL,
 	    peer->inbox[1]);
 }

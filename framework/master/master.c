@@ -23,6 +23,7 @@
 #include "framework/base/log.h"
 #include "framework/ipc/ipc.h"
 #include "framework/ipc/table.h"
+#include "framework/master/caller.h"
 #include "framework/master/control_server.h"
 #include "framework/master/daemon.h"
 #include "framework/master/describe.h"
@@ -59,10 +60,9 @@ struct master {
 	char error[1024]; /* why the start failed */
 	int64_t started_ms;
 
-	bool logging;    /* the log file is open */
-	int report;      /* to the process that was typed; -1 */
-	int terminal[2]; /* its standard output and error, until ready */
-	int cwd;         /* where it was typed */
+	bool logging; /* the log file is open */
+	int cwd;      /* where it was typed */
+	struct wm__caller caller;
 
 	struct wm__image image;
 	struct wm__rundir dir;
@@ -91,20 +91,6 @@ master_fail(struct master *m, int status, const char *why)
 	return -1;
 }
 
-/* Tells whoever typed the command: text for standard output, or an error. */
-static void
-master_tell(struct master *m, int status, const char *text)
-{
-	int fd = m->terminal[status == 0 ? 0 : 1];
-
-	if (m->report >= 0)
-		wm__daemon_report(&m->report, status, text);
-	else if (fd >= 0 && write(fd, text, strlen(text)) < 0)
-		wm_log(WM_LOG_WARNING, "the terminal is gone");
-	wm__fd_close(&m->terminal[0]);
-	wm__fd_close(&m->terminal[1]);
-}
-
 static void
 master_tell_failure(struct master *m)
 {
@@ -114,7 +100,7 @@ master_tell_failure(struct master *m)
 		wm_log(WM_LOG_ERROR, "cannot start: %s", m->error);
 	snprintf(line, sizeof(line), "%s: %s%s\n", m->o.name,
 	    m->status == WM__EXIT_RUNNING ? "" : "cannot start: ", m->error);
-	master_tell(m, m->status, line);
+	wm__caller_tell(&m->caller, m->status, line);
 }
 
 static void
@@ -125,7 +111,7 @@ master_tell_success(struct master *m, char *rows)
 	if (m->o.banner != NULL && rows != NULL)
 		m->o.banner(rows, &text);
 	wm_buf_put(&text, "", 1);
-	master_tell(m, 0, text.failed ? "" : text.data);
+	wm__caller_tell(&m->caller, 0, text.failed ? "" : text.data);
 	wm_buf_fini(&text);
 }
 
@@ -359,7 +345,7 @@ master_describe(struct master *m)
 		.loop = m->loop,
 		.image = &m->image,
 		.argv = m->o.argv,
-		.err = m->terminal[1],
+		.err = m->caller.err,
 		.cwd = m->cwd,
 		.done = master_on_table,
 		.arg = m,
@@ -436,11 +422,10 @@ static void
 master_init(struct master *m, const struct wm__master_options *options)
 {
 	*m = (struct master){ .o = *options };
-	m->report = m->pidfile = m->dir.fd = m->image.fd = -1;
+	m->pidfile = m->dir.fd = m->image.fd = -1;
 	m->started_ms = wm__clock_ms();
 	m->cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	m->terminal[0] = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10);
-	m->terminal[1] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10);
+	wm__caller_init(&m->caller);
 	wm__log_set_name("master");
 	wm__fd_raise_limit();
 	signal(SIGPIPE, SIG_IGN);
@@ -475,6 +460,7 @@ master_fini(struct master *m)
 	wm__rundir_close(&m->dir);
 	wm__image_fini(&m->image);
 	wm__fd_close(&m->cwd);
+	wm__caller_fini(&m->caller);
 }
 
 /* All steps of a start; the loop does the rest. */
@@ -505,9 +491,7 @@ wm__master_run(const struct wm__master_options *options)
 		return m.status;
 	}
 	if (options->daemon &&
-	    !wm__daemon_fork(options->name, &m.report, &status)) {
-		wm__fd_close(&m.terminal[0]);
-		wm__fd_close(&m.terminal[1]);
+	    !wm__daemon_fork(options->name, &m.caller.report, &status)) {
 		master_fini(&m);
 		return status;
 	}

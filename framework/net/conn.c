@@ -197,12 +197,21 @@ conn_in_flight(const struct wm_conn *c)
 #endif
 }
 
+/* Reasons on our side, which cannot hurry a farewell that waits already. */
+static bool
+conn_is_own_wish(enum wm_close_reason reason)
+{
+	return reason == WM_CLOSE_APPLICATION || reason == WM_CLOSE_SHUTDOWN ||
+	    reason == WM_CLOSE_RESTART;
+}
+
 void
 wm_conn_close_reason(struct wm_conn *c, enum wm_close_reason reason)
 {
 	int bye = WM_BYE;
 
-	if (c->life > WM__AWAIT)
+	if (c->life > WM__AWAIT ||
+	    (c->life == WM__AWAIT && conn_is_own_wish(reason)))
 		return;
 	if (reason == WM_CLOSE_PEER)
 		c->peer_done = true;

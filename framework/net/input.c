@@ -82,7 +82,8 @@ input_more(struct wm_conn *c, struct wm_input *in)
 		input_bug(c, "asked for bytes that it has");
 		return 0;
 	}
-	if (in->need > limits->message + c->protocol->overhead)
+	if (in->need > c->protocol->overhead &&
+	    in->need - c->protocol->overhead > limits->message)
 		return WM_E_TOO_BIG;
 	return 0;
 }
@@ -136,6 +137,10 @@ input_step(struct wm_conn *c, struct wm_input *in)
 	if (in->used == 0 &&
 	    (result == WM_USED || !(in->flags & WM_IN_EOF) || c->eof_shown)) {
 		input_bug(c, "made no progress");
+		return false;
+	}
+	if (msg.len > c->service->limits.message) {
+		input_failed(c, WM_E_TOO_BIG); /* as if it had come in pieces */
 		return false;
 	}
 	if (result == WM_MESSAGE)

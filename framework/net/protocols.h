@@ -7,8 +7,7 @@
 
 /* Among the application's own (null-terminated, or null), then the built-ins.
    Null when there is none. */
-const struct wm_protocol *wm__protocol_find(const struct wm_protocol *const
-						*own,
-    const char *scheme);
+const struct wm_protocol *
+wm__protocol_find(const struct wm_protocol *const *own, const char *scheme);
 
 #endif

@@ -13,14 +13,14 @@
 #define WM__SERVICES_MAX 64 /* listeners of a row, WM__LISTENERS_MAX */
 
 struct wm__worker {
-	struct wm_proc		 proc;
-	const struct wm_app	*app;
-	struct wm__service	*services[WM__SERVICES_MAX];
-	struct wm__signal	*signals[8];
-	size_t			 n_signals;
-	struct wm__timer	*deadline; /* of leaving */
-	bool			 leaving;
-	bool			 late; /* connections had to be reset */
+	struct wm_proc proc;
+	const struct wm_app *app;
+	struct wm__service *services[WM__SERVICES_MAX];
+	struct wm__signal *signals[8];
+	size_t n_signals;
+	struct wm__timer *deadline; /* of leaving */
+	bool leaving;
+	bool late; /* connections had to be reset */
 };
 
 /* Loop, channel, deadline. As wm__proc_init(). */

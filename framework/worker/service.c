@@ -20,8 +20,8 @@ service_limits_add(struct wm_limits *to, const struct wm_limits *from)
 {
 	if (from == NULL)
 		return;
-#define SERVICE_ADD(type, field, initial, text)                              \
-	if (from->field != 0)                                                \
+#define SERVICE_ADD(type, field, initial, text)                                \
+	if (from->field != 0)                                                  \
 		to->field = from->field;
 	WM_LIMITS_TABLE(SERVICE_ADD)
 #undef SERVICE_ADD
@@ -80,9 +80,9 @@ struct wm__service *
 wm__service_new(const struct wm_app *app, struct wm_proc *p, size_t i,
     const char *url, const char **error_r)
 {
-	struct wm_listener	  shorthand;
+	struct wm_listener shorthand;
 	const struct wm_listener *l = wm__row_listener(p->row, i, &shorthand);
-	struct wm__service	 *s = calloc(1, sizeof(*s));
+	struct wm__service *s = calloc(1, sizeof(*s));
 
 	*error_r = "out of memory";
 	if (s == NULL)

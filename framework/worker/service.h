@@ -25,8 +25,8 @@ const struct wm_listener *wm__row_listener(const struct wm_worker *row,
  * with one static line in *error_r. Freed with wm__service_free(&s), after
  * the process's connections.
  */
-struct wm__service *wm__service_new(const struct wm_app *app,
-    struct wm_proc *p, size_t i, const char *url, const char **error_r);
+struct wm__service *wm__service_new(const struct wm_app *app, struct wm_proc *p,
+    size_t i, const char *url, const char **error_r);
 void wm__service_free(struct wm__service **service);
 
 #endif

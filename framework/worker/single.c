@@ -16,7 +16,7 @@
 #include "framework/worker/service.h"
 #include "framework/worker/worker.h"
 
-#define SINGLE_BACKLOG	4096
+#define SINGLE_BACKLOG  4096
 #define SINGLE_LEAVE_MS 10000
 
 static void
@@ -24,17 +24,16 @@ single_stop(int signo, void *arg)
 {
 	struct wm__worker *w = arg;
 
-	wm__worker_leave(w, signo == SIGQUIT && !w->leaving,
-	    SINGLE_LEAVE_MS);
+	wm__worker_leave(w, signo == SIGQUIT && !w->leaving, SINGLE_LEAVE_MS);
 }
 
 static int
 single_bind(struct wm__worker *w, size_t i, const char *text)
 {
 	struct wm__url url;
-	const char    *reason;
-	char	       line[512], actual[WM__URL_MAX + 32];
-	int	       fd;
+	const char *reason;
+	char line[512], actual[WM__URL_MAX + 32];
+	int fd;
 
 	if (wm__url_parse(text, &url, &reason) < 0) {
 		wm_log(WM_LOG_ERROR, "%s: %s", text, reason);
@@ -76,8 +75,8 @@ wm__worker_single(const struct wm_app *app, const struct wm_worker *row,
     const char *const *urls, size_t n_urls, const char *backend)
 {
 	struct wm__worker w;
-	const char	 *reason = "";
-	int		  status;
+	const char *reason = "";
+	int status;
 
 	wm__log_set_name(row->name);
 	if (wm__worker_init(&w, app, row, backend, &reason) < 0) {

@@ -28,18 +28,19 @@
 #include "framework/worker/service.h"
 #include "framework/worker/worker.h"
 
-#define WORKER_LEAVE_MS	   10000 /* when told by a signal, or orphaned */
-#define WORKER_ORPHAN_EXIT 15	 /* seconds for a blocked orphan */
+#define WORKER_LEAVE_MS    10000 /* when told by a signal, or orphaned */
+#define WORKER_ORPHAN_EXIT 15    /* seconds for a blocked orphan */
 
-struct link { /* to the master */
-	struct wm__worker  w;	/* first: run.c's callbacks find it so */
+struct link {                /* to the master */
+	struct wm__worker w; /* first: run.c's callbacks find it so */
 	const struct wm_app *app;
-	char		  *title;
-	size_t		   title_len;
-	struct wm__io	  *io;
-	bool		   begun;  /* WELCOME was read */
-	bool		   ready;  /* BEGIN was read */
-	char		   name[64];
+	char *title;
+	size_t title_len;
+	struct wm__io *io;
+	uint32_t index; /* of the slot among all rows */
+	bool begun;     /* WELCOME was read */
+	bool ready;     /* BEGIN was read */
+	char name[64];
 };
 
 /* Listening descriptors, for the handler of the master's death. */
@@ -104,15 +105,16 @@ static int
 worker_welcome(struct link *l, const struct wm__ipc *m)
 {
 	const struct wm__ipc_welcome *hello = &m->u.welcome;
-	const struct wm_worker	     *row = wm__row_find(l->app, m->text);
-	struct wm_proc		     *p = &l->w.proc;
-	const char		     *reason = "";
+	const struct wm_worker *row = wm__row_find(l->app, m->text);
+	struct wm_proc *p = &l->w.proc;
+	const char *reason = "";
 
 	if (row == NULL)
 		return worker_refuse("the program has no worker of that name");
 	if (wm__worker_init(&l->w, l->app, row, hello->backend, &reason) < 0)
 		return worker_refuse(reason);
 	l->begun = true;
+	l->index = hello->index;
 	p->slot = hello->slot;
 	p->count = hello->count;
 	p->generation = hello->generation;
@@ -127,7 +129,7 @@ static int
 worker_listener(struct link *l, struct wm__ipc *m)
 {
 	const char *reason = "";
-	int	    fd = m->fd;
+	int fd = m->fd;
 
 	m->fd = -1;
 	if (m->u.listener.slot == l->w.proc.slot &&
@@ -148,6 +150,8 @@ worker_counters(struct link *l, const struct wm__ipc *m)
 
 	if (page == NULL)
 		return worker_refuse("the counter page cannot be mapped");
+	wm__gauge(&page->heartbeat_ms,
+	    wm__counter(&l->w.proc.own_counters.heartbeat_ms));
 	l->w.proc.counters = page;
 	return 0;
 }
@@ -170,6 +174,15 @@ worker_log(const struct wm__ipc *m)
 		wm_log(WM_LOG_ERROR, "the reopened log cannot be used");
 }
 
+/* Its own inbox is no peer's: it would hear everything twice. */
+static int
+worker_peer(struct link *l, struct wm__ipc *m)
+{
+	if (m->u.slot.index == l->index)
+		return 0;
+	return wm__channel_add_peer(&l->w.proc, worker_take_fd(m));
+}
+
 /* A message before BEGIN. Returns 0 or a negative error. */
 static int
 worker_inherit(struct link *l, struct wm__ipc *m)
@@ -184,7 +197,7 @@ worker_inherit(struct link *l, struct wm__ipc *m)
 	case WM__IPC_INBOX:
 		return wm__channel_set_inbox(&l->w.proc, worker_take_fd(m));
 	case WM__IPC_PEER:
-		return wm__channel_add_peer(&l->w.proc, worker_take_fd(m));
+		return worker_peer(l, m);
 	case WM__IPC_COUNTERS:
 		return worker_counters(l, m);
 	case WM__IPC_LOG:
@@ -213,7 +226,7 @@ worker_obey(struct link *l, struct wm__ipc *m)
 			worker_listener(l, m);
 		break;
 	case WM__IPC_PEER:
-		wm__channel_add_peer(p, worker_take_fd(m));
+		worker_peer(l, m);
 		break;
 	case WM__IPC_RETURN:
 		if (m->u.slot.index != p->slot)
@@ -235,9 +248,9 @@ worker_obey(struct link *l, struct wm__ipc *m)
 static void
 worker_readable(int fd, unsigned what, void *arg)
 {
-	struct link   *l = arg;
+	struct link *l = arg;
 	struct wm__ipc m;
-	int	       got;
+	int got;
 
 	(void)what;
 	while ((got = wm__ipc_recv(fd, &m)) > 0) {
@@ -265,7 +278,7 @@ static int
 worker_set_up(struct link *l)
 {
 	struct wm__ipc m;
-	int	       got, error = 0;
+	int got, error = 0;
 
 	while (!l->ready && error == 0) {
 		got = wm__ipc_recv(WM__IPC_FD, &m);
@@ -320,10 +333,9 @@ int
 wm__worker_main(const struct wm_app *app, char *title, size_t title_len)
 {
 	static struct link l;
-	int		   error;
+	int error;
 
-	l = (struct link){ .app = app, .title = title,
-		.title_len = title_len };
+	l = (struct link){ .app = app, .title = title, .title_len = title_len };
 	wm__fd_set_cloexec(WM__IPC_FD, 1);
 	error = worker_set_up(&l);
 	if (error == 0)

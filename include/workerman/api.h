@@ -18,7 +18,7 @@
 #endif
 
 #if defined(__GNUC__)
-#define WM_API __attribute__((visibility("default")))
+#define WM_API               __attribute__((visibility("default")))
 #define WM_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #else
 #define WM_API
@@ -28,7 +28,7 @@
 /* A span of bytes that somebody else owns; not terminated by a NUL. */
 struct wm_span {
 	const char *data;
-	size_t      len;
+	size_t len;
 };
 
 #endif

@@ -19,10 +19,10 @@ struct wm_option {
 struct wm_app {
 	const char *name;    /* required; letters, digits, '-', '_' */
 	const char *version; /* shown by --version; null: none */
-	const struct wm_worker *workers; /* ends with a null name */
+	const struct wm_worker *workers;            /* ends with a null name */
 	const struct wm_protocol *const *protocols; /* the application's own,
 		 found by scheme like the built-ins; null-terminated */
-	const struct wm_option *options; /* ends with a null name */
+	const struct wm_option *options;            /* ends with a null name */
 	/*
 	 * One-time work (a migration, a self-check): once per start, in a
 	 * process of its own, before any worker. Negative refuses the start.

@@ -16,13 +16,16 @@
 WM_BEGIN_DECLS
 
 struct wm_buf {
-	char  *data;   /* owned; null while empty */
-	size_t len;    /* bytes in use */
-	size_t cap;    /* bytes allocated */
-	bool   failed; /* memory ran out; the contents are not to be used */
+	char *data;  /* owned; null while empty */
+	size_t len;  /* bytes in use */
+	size_t cap;  /* bytes allocated */
+	bool failed; /* memory ran out; the contents are not to be used */
 };
 
-#define WM_BUF_INIT { NULL, 0, 0, false }
+#define WM_BUF_INIT                                                            \
+	{                                                                      \
+		NULL, 0, 0, false                                              \
+	}
 
 /*
  * Room for `len` more bytes behind the used ones: a pointer to write to,

@@ -23,7 +23,7 @@ struct wm_handlers {
 	/* A message, or a part of one. *m lives until the return. */
 	void (*on_message)(struct wm_conn *, const struct wm_msg *m);
 	/* Gone. Once per connection that had on_connect, whatever the cause;
-	   *c may still be read, no longer written to. */
+	 *c may still be read, no longer written to. */
 	void (*on_close)(struct wm_conn *, enum wm_close_reason);
 	/* A send failed: the message was refused with `error`. */
 	void (*on_error)(struct wm_conn *, int error);

@@ -10,7 +10,7 @@
 
 WM_BEGIN_DECLS
 
-#define WM_SHA1_LEN 20
+#define WM_SHA1_LEN   20
 #define WM_SHA256_LEN 32
 
 /* Return 0, or WM_E_SYSTEM when the library refuses the algorithm. */

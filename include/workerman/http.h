@@ -27,14 +27,14 @@ struct wm_http_options {
 
 /* Methods that reach the application. CONNECT and TRACE are answered with
    405, others with 501 (RFC 9110 section 9.1). */
-#define WM_HTTP_METHOD_TABLE(X)                                              \
+#define WM_HTTP_METHOD_TABLE(X)                                                \
 	X(GET) X(HEAD) X(POST) X(PUT) X(DELETE) X(PATCH) X(OPTIONS)
 
 enum wm_http_method {
 #define WM_HTTP_METHOD_ENUM(name) WM_HTTP_##name,
 	WM_HTTP_METHOD_TABLE(WM_HTTP_METHOD_ENUM)
 #undef WM_HTTP_METHOD_ENUM
-	WM_HTTP_METHODS /* how many there are */
+	    WM_HTTP_METHODS /* how many there are */
 };
 
 struct wm_http_request;
@@ -78,8 +78,8 @@ WM_API bool wm_http_header_has(const struct wm_http_request *r,
     const char *name, const char *token);
 
 /* All fields in their order; the i-th, or null behind the last. */
-WM_API const struct wm_http_field *wm_http_field_at(
-    const struct wm_http_request *r, size_t i);
+WM_API const struct wm_http_field *
+wm_http_field_at(const struct wm_http_request *r, size_t i);
 
 /* ---- the answer ---- */
 
@@ -97,15 +97,15 @@ struct wm_http_header {
  * told.
  */
 struct wm_http_response {
-	unsigned    status;       /* 101, 200-599; 0 means 200 */
-	const char *reason;       /* null: the standard one */
-	const char *content_type; /* null: as the headers say, else
-				     text/plain; charset=utf-8 where there
-				     is a body */
+	unsigned status;    /* 101, 200-599; 0 means 200 */
+	const char *reason; /* null: the standard one */
+	/* null: as the headers say, else text/plain; charset=utf-8 where there
+	   is a body */
+	const char *content_type;
 	const struct wm_http_header *headers; /* ends with a null name */
 	const void *body;
-	size_t      body_len;
-	bool        close; /* end the connection after this answer */
+	size_t body_len;
+	bool close; /* end the connection after this answer */
 };
 
 /*

@@ -25,23 +25,23 @@ struct wm_protocol;
 
 #define WM_PROTOCOL_ABI 1u
 
-/* wm_protocol.flags */
+/* wm_protocol.flags. EXCHANGE: between two messages a connection owes
+   nothing, so that it ends first when a worker leaves patiently. */
 #define WM_P_DATAGRAM 0x1u /* may be used over datagrams */
-#define WM_P_EXCHANGE 0x2u /* between two messages a connection owes nothing:
-			      it ends first when a worker leaves patiently */
+#define WM_P_EXCHANGE 0x2u /* one of requests and answers */
 
-/* wm_input.flags */
-#define WM_IN_EOF      0x1u /* the peer sends no more; decode is not called
-			       again unless it uses bytes */
+/* wm_input.flags. EOF: the peer sends no more; decode is not called again
+   unless it uses bytes. */
+#define WM_IN_EOF      0x1u
 #define WM_IN_DATAGRAM 0x2u /* the bytes are one whole datagram */
 
 struct wm_input {
-	char    *data; /* all unread bytes; may be rewritten in place */
-	size_t   len;  /* how many; may be lowered: the bytes behind are gone */
-	size_t   seen; /* already shown to a call that returned WM_MORE */
-	size_t   used; /* OUT: bytes consumed, counted from data */
-	size_t   need; /* OUT, with WM_MORE: total wanted before the next
-			  call; 0 = any */
+	char *data;  /* all unread bytes; may be rewritten in place */
+	size_t len;  /* how many; may be lowered: the bytes behind are gone */
+	size_t seen; /* already shown to a call that returned WM_MORE */
+	size_t used; /* OUT: bytes consumed, counted from data */
+	size_t need; /* OUT, with WM_MORE: total wanted before the next
+			call; 0 = any */
 	unsigned flags;
 };
 
@@ -52,12 +52,12 @@ struct wm_input {
 
 struct wm_msg {
 	const struct wm_protocol *protocol;
-	const char *data;  /* may point into the input; lives until the
-			      callback returns */
-	size_t      len;
-	unsigned    flags; /* WM_MSG_WHOLE before decode is called */
-	const void *view;  /* what a typed accessor such as
-			      wm_http_request(m) returns */
+	const char *data; /* may point into the input; lives until the
+			     callback returns */
+	size_t len;
+	unsigned flags;   /* WM_MSG_WHOLE before decode is called */
+	const void *view; /* what a typed accessor such as
+			     wm_http_request(m) returns */
 };
 
 /* What decode returns, if not a negative enum wm_error. */
@@ -65,7 +65,8 @@ enum wm_decoded {
 	WM_MORE,   /* not enough yet; in->need if known */
 	WM_USED,   /* bytes consumed, no message */
 	WM_MESSAGE /* *msg is filled in; in->used bytes are consumed after
-		      the callback returned */
+		      the callback returned. One over limits.message is
+		      refused, also when no WM_MORE came before it */
 };
 
 /* What farewell returns. */
@@ -77,11 +78,11 @@ enum wm_farewell {
 
 struct wm_protocol {
 	const char *name; /* the URL scheme: lower case, digits, '-' */
-	unsigned    abi;  /* WM_PROTOCOL_ABI */
-	unsigned    flags;
-	size_t      state_size; /* bytes per connection, zeroed before open */
-	size_t      overhead;   /* framing bytes that come on top of
-				   limits.message in wm_input.need */
+	unsigned abi;     /* WM_PROTOCOL_ABI */
+	unsigned flags;
+	size_t state_size; /* bytes per connection, zeroed before open */
+	size_t overhead;   /* framing bytes that come on top of
+			      limits.message in wm_input.need */
 
 	/*
 	 * A protocol that begins as another one (websocket begins as http):

@@ -26,8 +26,8 @@ WM_API uint64_t wm_timer_once(struct wm_proc *p, uint64_t ms, wm_timer_fn *fn,
  * `ms`. Due times are multiples of the period from now: a late call does not
  * shift the next ones, and periods missed entirely are skipped.
  */
-WM_API uint64_t wm_timer_every(struct wm_proc *p, uint64_t ms,
-    wm_timer_fn *fn, void *arg);
+WM_API uint64_t wm_timer_every(struct wm_proc *p, uint64_t ms, wm_timer_fn *fn,
+    void *arg);
 
 /*
  * Cancels a timer; it is not called again, also when cancelled from its own

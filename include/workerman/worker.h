@@ -20,31 +20,31 @@ struct wm_proc;
 struct wm_listener {
 	/*
 	 * PROTOCOL[+unix]://ADDRESS, where ADDRESS is IPV4:PORT,
-	 * [IPV6]:PORT, *:PORT (all addresses), localhost:PORT or, for unix
-	 * sockets, an absolute path. Port 0: the kernel chooses. Aliases: tcp
-	 * = raw, unix = raw+unix, ws = websocket.
+	 * [IPV6]:PORT, *:PORT (all IPv4 addresses), localhost:PORT or, for
+	 * unix sockets, an absolute path. Port 0: the kernel chooses. Aliases:
+	 * tcp = raw, unix = raw+unix, ws = websocket.
 	 */
 	const char *url;
-	const struct wm_limits   *limits;   /* null: the worker's */
+	const struct wm_limits *limits;     /* null: the worker's */
 	const struct wm_handlers *handlers; /* null: the worker's */
-	const void *options; /* the protocol's, say struct wm_http_options */
+	const void *options; /* the protocol's: wm_conn_options() */
 };
 
 /* A row of the table: `count` processes that do the same. */
 struct wm_worker {
-	const char *name;  /* required; unique; letters, digits, '-', '_' */
+	const char *name;   /* required; unique; letters, digits, '-', '_' */
 	const char *listen; /* shorthand for one listener's url, or null */
 	const struct wm_listener *listeners; /* ends with a null url, or null */
-	unsigned    count; /* processes; 0 means 1 */
+	unsigned count;                      /* processes; 0 means 1 */
 	const char *user;  /* run as, when started by root; null: unchanged */
 	const char *group; /* null: the user's */
 	const struct wm_limits *limits; /* null: the defaults */
-	size_t      conn_data_size; /* of the struct behind wm_conn_data() */
-	void       *data;  /* the application's: wm_proc_data() */
+	size_t conn_data_size; /* of the struct behind wm_conn_data() */
+	void *data;            /* the application's: wm_proc_data() */
 
 	/* The process begins and is about to accept. Negative: it cannot, and
 	   the start is refused. */
-	int  (*on_worker_start)(struct wm_proc *);
+	int (*on_worker_start)(struct wm_proc *);
 	/* The last callback of the process. */
 	void (*on_worker_stop)(struct wm_proc *);
 

@@ -194,9 +194,8 @@ wm__http_refusal_write(struct wm_conn *c, const struct http_state *s,
 #define METHOD_LIST(name) ", " #name
 	static const char allow[] = WM_HTTP_METHOD_TABLE(METHOD_LIST);
 #undef METHOD_LIST
-	static const struct wm_http_header allowed[] = {
-		{ "Allow", allow + 2 }, { NULL, NULL }
-	};
+	static const struct wm_http_header allowed[] = { { "Allow", allow + 2 },
+		{ NULL, NULL } };
 	const struct http_refusal *refusal = wm__http_refusal(v);
 	struct http_error_body body;
 	struct wm_http_response r = {

@@ -26,7 +26,7 @@ char_is(char c, unsigned class)
 static inline unsigned
 char_hex(char c)
 {
-	return c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a') + 10;
+	return (unsigned)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
 }
 
 /* Whether the span is `word`, in lower case and of letters, digits and '-',

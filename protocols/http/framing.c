@@ -20,19 +20,19 @@ enum step { AT_SIZE, AT_DATA, AT_DATA_END, AT_TRAILER };
 
 /* What llhttp's callbacks reported. */
 struct report {
-	bool     headers, chunked, chunk, complete;
+	bool headers, chunked, chunk, complete;
 	uint64_t length; /* of the body or of the chunk */
 };
 
 struct http_chunked {
-	llhttp_t        parser;
-	struct report   report;
-	enum step       step;
-	size_t          head, body;   /* bytes in their final place */
-	size_t          seen;         /* of the unfinished line */
-	uint64_t        left;         /* of the current chunk */
-	size_t          extensions;   /* bytes of them so far */
-	size_t          trailers, trailer_bytes;
+	llhttp_t parser;
+	struct report report;
+	enum step step;
+	size_t head, body; /* bytes in their final place */
+	size_t seen;       /* of the unfinished line */
+	uint64_t left;     /* of the current chunk */
+	size_t extensions; /* bytes of them so far */
+	size_t trailers, trailer_bytes;
 	struct http_framing_limits max;
 };
 
@@ -301,8 +301,7 @@ trailer_judge(struct http_chunked *ch, const char *line, size_t len)
 	if (p != line + len || SPAN_IS(f.name, "content-length") ||
 	    SPAN_IS(f.name, "transfer-encoding") || SPAN_IS(f.name, "host"))
 		return HTTP_BAD_TRAILER;
-	return ++ch->trailers > ch->max.fields ? HTTP_BAD_FIELDS :
-						   HTTP_FINE;
+	return ++ch->trailers > ch->max.fields ? HTTP_BAD_FIELDS : HTTP_FINE;
 }
 
 static enum http_verdict

@@ -16,9 +16,9 @@ enum http_verdict wm__http_framing_check(const struct wm_http_request *r,
 struct http_chunked; /* a chunked body on its way */
 
 struct http_framing_limits {
-	uint64_t body;    /* bytes of data */
-	size_t   framing; /* bytes of extensions, and of trailers */
-	size_t   fields;  /* trailers */
+	uint64_t body;  /* bytes of data */
+	size_t framing; /* bytes of extensions, and of trailers */
+	size_t fields;  /* trailers */
 };
 
 /*

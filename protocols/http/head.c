@@ -57,11 +57,11 @@ wm__http_head_ended(const char *data, size_t len, size_t from)
 static bool
 method_find(struct wm_span token, enum wm_http_method *method_r)
 {
-#define METHOD_IS(name)                                                \
-	if (token.len == sizeof(#name) - 1 &&                          \
-	    memcmp(token.data, #name, sizeof(#name) - 1) == 0) {       \
-		*method_r = WM_HTTP_##name;                            \
-		return true;                                           \
+#define METHOD_IS(name)                                                        \
+	if (token.len == sizeof(#name) - 1 &&                                  \
+	    memcmp(token.data, #name, sizeof(#name) - 1) == 0) {               \
+		*method_r = WM_HTTP_##name;                                    \
+		return true;                                                   \
 	}
 	WM_HTTP_METHOD_TABLE(METHOD_IS)
 #undef METHOD_IS
@@ -126,8 +126,7 @@ line_scan(struct wm_http_request *r, const char **p_r, const char *end)
 		return v;
 	if (token.len == 4 && memcmp(token.data, "HEAD", 4) == 0)
 		r->method = WM_HTTP_HEAD; /* also for a refusal's body */
-	if ((v = wm__http_target_scan(&r->target, &r->query, p_r)) !=
-	    HTTP_FINE)
+	if ((v = wm__http_target_scan(&r->target, &r->query, p_r)) != HTTP_FINE)
 		return v;
 	if ((v = version_scan(&r->minor, p_r, end)) != HTTP_FINE)
 		return v;
@@ -144,8 +143,8 @@ load8(const char *p)
 	const unsigned char *u = (const unsigned char *)p;
 
 	return (uint64_t)u[0] | (uint64_t)u[1] << 8 | (uint64_t)u[2] << 16 |
-	    (uint64_t)u[3] << 24 | (uint64_t)u[4] << 32 |
-	    (uint64_t)u[5] << 40 | (uint64_t)u[6] << 48 | (uint64_t)u[7] << 56;
+	    (uint64_t)u[3] << 24 | (uint64_t)u[4] << 32 | (uint64_t)u[5] << 40 |
+	    (uint64_t)u[6] << 48 | (uint64_t)u[7] << 56;
 }
 
 /*

@@ -19,18 +19,18 @@
 
 struct wm_http_request {
 	enum wm_http_method method;
-	unsigned       minor;
+	unsigned minor;
 	struct wm_span target, path, query;
-	struct wm_span host;        /* the authority; null data if none */
-	size_t         head_len;    /* with the empty lines at both ends */
-	uint64_t       length;      /* Content-Length, 0 if none */
-	unsigned       hosts, lengths, codings; /* how many such fields */
-	bool           chunked;
-	bool           close, keep; /* options of Connection */
-	bool           expect;      /* 100-continue */
-	bool           expect_else; /* something that cannot be expected */
-	size_t         nfields;
-	size_t         room;        /* for fields */
+	struct wm_span host; /* the authority; null data if none */
+	size_t head_len;     /* with the empty lines at both ends */
+	uint64_t length;     /* Content-Length, 0 if none */
+	unsigned hosts, lengths, codings; /* how many such fields */
+	bool chunked;
+	bool close, keep; /* options of Connection */
+	bool expect;      /* 100-continue */
+	bool expect_else; /* something that cannot be expected */
+	size_t nfields;
+	size_t room;                  /* for fields */
 	struct wm_http_field *fields; /* owned */
 };
 
@@ -56,7 +56,7 @@ bool wm__http_head_ended(const char *data, size_t len, size_t from);
 
 /* "name: value CRLF" at *p_r, which is moved behind it. There is at least one
    byte, and end[-1] is an LF. */
-enum http_verdict wm__http_field_scan(struct wm_http_field *f,
-    const char **p_r, const char *end);
+enum http_verdict wm__http_field_scan(struct wm_http_field *f, const char **p_r,
+    const char *end);
 
 #endif

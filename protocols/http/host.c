@@ -62,15 +62,15 @@ wm__http_host_ok(struct wm_span authority)
 		return false;
 	if (*p == '[')
 		return literal_ok(p, end);
-	for (; p < end; p++) {
-		if (char_is(*p, CHAR_HOST))
-			continue;
-		if (*p != '%')
+	for (;;) {
+		while (p < end && char_is(*p, CHAR_HOST))
+			p++;
+		if (p == end || *p != '%')
 			break;
 		if (end - p < 3 || !char_is(p[1], CHAR_HEX) ||
 		    !char_is(p[2], CHAR_HEX) || (p[1] == '0' && p[2] == '0'))
 			return false;
-		p += 2;
+		p += 3;
 	}
 	return p > authority.data && port_ok(p, end);
 }

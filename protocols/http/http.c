@@ -124,9 +124,8 @@ chunked_begin(struct wm_conn *c, struct http_state *s, struct wm_input *in,
     struct wm_msg *msg)
 {
 	const struct wm_limits *limits = wm_conn_limits(c);
-	struct http_framing_limits max = {
-		limits->message, head_limit(limits), limits->headers
-	};
+	struct http_framing_limits max = { limits->message, head_limit(limits),
+		limits->headers };
 	enum http_verdict v;
 
 	v = wm__http_chunked_new(&request, in->data, &max, &s->chunked);
@@ -207,8 +206,7 @@ await_head(struct wm_conn *c, struct http_state *s, const struct wm_input *in)
 {
 	bool first = s->phase == HTTP_NEW;
 
-	if (s->phase == HTTP_HEAD || in->len == 0 ||
-	    (in->data[0] == '\r' && in->len <= 2))
+	if (s->phase == HTTP_HEAD || (in->data[0] == '\r' && in->len <= 2))
 		return WM_MORE;
 	s->phase = HTTP_HEAD;
 	if (!first)
@@ -223,6 +221,8 @@ http_decode(struct wm_conn *c, void *state, struct wm_input *in,
 	struct http_state *s = state;
 	enum http_verdict v;
 
+	if (in->len == 0)
+		return WM_MORE; /* the peer's end */
 	if (s->flags & FLAG_LAST) {
 		in->used = in->len;
 		return WM_USED;

@@ -5,7 +5,7 @@
 #include "refusal.h"
 
 static const struct http_refusal refusals[HTTP_VERDICTS] = {
-#define REFUSAL_ROW(name, status, error, why) \
+#define REFUSAL_ROW(name, status, error, why)                                  \
 	[HTTP_BAD_##name] = { status, WM_E_##error, why },
 	HTTP_REFUSAL_TABLE(REFUSAL_ROW)
 #undef REFUSAL_ROW

@@ -82,8 +82,7 @@ header_ok(struct http_reply *reply, const struct wm_http_header *h)
 }
 
 int
-wm__http_reply_judge(struct http_reply *reply,
-    const struct wm_http_response *r)
+wm__http_reply_judge(struct http_reply *reply, const struct wm_http_response *r)
 {
 	const struct wm_http_header *h;
 
@@ -99,8 +98,7 @@ wm__http_reply_judge(struct http_reply *reply,
 		return WM_E_INVALID;
 	if (r->reason != NULL && !text_ok(r->reason, &reply->size))
 		return WM_E_INVALID;
-	if (r->content_type != NULL &&
-	    !text_ok(r->content_type, &reply->size))
+	if (r->content_type != NULL && !text_ok(r->content_type, &reply->size))
 		return WM_E_INVALID;
 	for (h = r->headers; h != NULL && h->name != NULL; h++)
 		if (!header_ok(reply, h))
@@ -152,29 +150,36 @@ has_length(const struct http_reply *reply)
 static bool
 has_body(const struct http_reply *reply)
 {
-	return has_length(reply) && reply->status != 304 &&
-	    reply->status != 205 && !(reply->traits & TRAIT_HEAD) &&
-	    reply->r->body_len > 0;
+	return reply->r->body_len > 0 && !(reply->traits & TRAIT_HEAD) &&
+	    reply->status != 304 && reply->status != 205 && has_length(reply);
+}
+
+static char *
+put_type(char *p, const struct http_reply *reply)
+{
+	const char *type = reply->r->content_type;
+
+	if (type != NULL) {
+		p = PUT(p, "Content-Type: ");
+		p = put(p, type, strlen(type));
+		return PUT(p, "\r\n");
+	}
+	if (reply->typed || reply->r->body_len == 0)
+		return p;
+	return PUT(p, "Content-Type: " PLAIN "\r\n");
 }
 
 static char *
 put_content(char *p, const struct http_reply *reply)
 {
-	const struct wm_http_response *r = reply->r;
-	uint64_t len = reply->status == 205 ? 0 : r->body_len;
+	uint64_t len = reply->status == 205 ? 0 : reply->r->body_len;
 
-	if (r->content_type != NULL) {
-		p = PUT(p, "Content-Type: ");
-		p = put(p, r->content_type, strlen(r->content_type));
-		p = PUT(p, "\r\n");
-	} else if (!reply->typed && len > 0 && has_length(reply))
-		p = PUT(p, "Content-Type: " PLAIN "\r\n");
-	if (has_length(reply)) {
-		p = PUT(p, "Content-Length: ");
-		p = put_number(p, len);
-		p = PUT(p, "\r\n");
-	}
-	return p;
+	if (!has_length(reply))
+		return reply->r->content_type != NULL ? put_type(p, reply) : p;
+	p = put_type(p, reply);
+	p = PUT(p, "Content-Length: ");
+	p = put_number(p, len);
+	return PUT(p, "\r\n");
 }
 
 int

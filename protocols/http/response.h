@@ -15,13 +15,13 @@
 /* A response that has been judged, and what was learnt on the way. */
 struct http_reply {
 	const struct wm_http_response *r;
-	size_t   size;    /* bytes of the head at most, without the body */
+	size_t size; /* bytes of the head at most, without the body */
 	unsigned status;
-	bool     typed;   /* a header says Content-Type */
-	bool     upgrade; /* a header says Upgrade */
-	unsigned traits;  /* of the request */
-	bool     last;    /* "Connection: close" */
-	int64_t  now;     /* for Date */
+	bool typed;      /* a header says Content-Type */
+	bool upgrade;    /* a header says Upgrade */
+	unsigned traits; /* of the request */
+	bool last;       /* "Connection: close" */
+	int64_t now;     /* for Date */
 };
 
 /*

@@ -34,15 +34,15 @@ struct http_answer;
 struct http_chunked;
 
 struct http_state {
-	struct http_answer  *answers; /* owed: the last of a ring, or null */
+	struct http_answer *answers;  /* owed: the last of a ring, or null */
 	struct http_chunked *chunked; /* a chunked body on its way, or null */
-	size_t   awaited;             /* length of the request that waits for
+	size_t awaited;               /* length of the request that waits for
 					 its body; 0: none does */
 	uint32_t number;              /* of the latest request delivered */
-	uint8_t  phase;               /* enum http_phase */
-	uint8_t  traits;              /* TRAIT_*, of the latest request */
-	uint8_t  flags;
-	uint8_t  refusal;             /* enum http_verdict; 0: none */
+	uint8_t phase;                /* enum http_phase */
+	uint8_t traits;               /* TRAIT_*, of the latest request */
+	uint8_t flags;
+	uint8_t refusal; /* enum http_verdict; 0: none */
 };
 
 _Static_assert(sizeof(struct http_state) <= 32, "lives in the connection");
@@ -50,19 +50,18 @@ _Static_assert(sizeof(struct http_state) <= 32, "lives in the connection");
 /* ---- answers that cannot leave yet: queue.c ---- */
 
 struct http_answer {
-	struct http_answer  *next;   /* in the ring; of the last: the first */
-	uint32_t             number; /* of its request */
-	uint8_t              traits;
-	bool                 ready;  /* bytes are complete */
-	bool                 last;   /* close with `reason` once written */
+	struct http_answer *next; /* in the ring; of the last: the first */
+	uint32_t number;          /* of its request */
+	uint8_t traits;
+	bool ready; /* bytes are complete */
+	bool last;  /* close with `reason` once written */
 	enum wm_close_reason reason;
-	struct wm_buf        bytes;
+	struct wm_buf bytes;
 };
 
 /* A place behind all others for the latest request, held until its answer is
    written; null when memory ran out. */
-struct http_answer *wm__http_queue_add(struct wm_conn *c,
-    struct http_state *s);
+struct http_answer *wm__http_queue_add(struct wm_conn *c, struct http_state *s);
 
 /* The place of that request, or null when its answer was written. */
 struct http_answer *wm__http_queue_find(const struct http_state *s,

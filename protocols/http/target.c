@@ -52,11 +52,11 @@ absolute_judge(struct wm_http_request *r, const char *end)
 	struct wm_span t = r->target;
 	const char *p;
 
-	if (t.len > 7 && wm__http_same((struct wm_span){ t.data, 7 },
-			     "http://", 7))
+	if (t.len > 7 &&
+	    wm__http_same((struct wm_span){ t.data, 7 }, "http://", 7))
 		p = t.data + 7;
-	else if (t.len > 8 && wm__http_same((struct wm_span){ t.data, 8 },
-				  "https://", 8))
+	else if (t.len > 8 &&
+	    wm__http_same((struct wm_span){ t.data, 8 }, "https://", 8))
 		p = t.data + 8;
 	else
 		return HTTP_BAD_TARGET;

@@ -8,7 +8,7 @@
 #include "head.h"
 
 /* The target at *p_r, on a line that ends with LF, and the blank behind it.
-   *query_r is what stands behind the first '?', untouched if there is none. */
+ *query_r is what stands behind the first '?', untouched if there is none. */
 enum http_verdict wm__http_target_scan(struct wm_span *target_r,
     struct wm_span *query_r, const char **p_r);
 

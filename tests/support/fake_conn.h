@@ -12,8 +12,8 @@
 struct fake_setup {
 	const struct wm_protocol *protocol;
 	const struct wm_handlers *handlers;
-	const struct wm_limits   *limits; /* null, or 0 in it: the default */
-	const void               *options; /* wm_conn_options() */
+	const struct wm_limits *limits; /* null, or 0 in it: the default */
+	const void *options; /* wm_conn_options() */
 };
 
 /* A connection that is open; ends with fake_free(). */
@@ -60,7 +60,7 @@ unsigned fake_logged(void);
  * Feeds `data` to new connections in every way: whole, byte by byte, and in
  * two at every place; calls check(c, arg) behind each.
  */
-void feed_all_ways(const struct fake_setup *setup, const void *data,
-    size_t len, void (*check)(struct wm_conn *, void *), void *arg);
+void feed_all_ways(const struct fake_setup *setup, const void *data, size_t len,
+    void (*check)(struct wm_conn *, void *), void *arg);
 
 #endif

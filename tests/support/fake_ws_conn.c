@@ -334,7 +334,7 @@ refuse(struct wm_conn *c)
 int
 wm_conn_write(struct wm_conn *c, const void *data, size_t len)
 {
-	if (wm_conn_closing(c))
+	if (c->dying || c->phase == OVER) /* also while the peer is awaited */
 		return WM_E_CLOSED;
 	if (c->out.len >= c->limits.unsent)
 		return refuse(c);

@@ -17,8 +17,7 @@ on_message(struct wm_conn *c, const struct wm_msg *m)
 
 	assert_non_null(r);
 	target = wm_http_target(r);
-	wm_buf_puts(&app.transcript,
-	    wm_http_method_name(wm_http_method(r)));
+	wm_buf_puts(&app.transcript, wm_http_method_name(wm_http_method(r)));
 	wm_buf_puts(&app.transcript, " ");
 	wm_buf_put(&app.transcript, target.data, target.len);
 	wm_buf_puts(&app.transcript, " [");

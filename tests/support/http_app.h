@@ -14,12 +14,12 @@ struct http_app {
 	struct wm_buf transcript; /* "GET /path [body]\n" per request */
 	unsigned delivered;
 	struct wm_http_response response; /* what it answers */
-	bool     defer;  /* take a ticket instead */
-	bool     silent; /* do nothing */
-	void   (*act)(struct wm_conn *, const struct wm_msg *); /* or this */
+	bool defer;                       /* take a ticket instead */
+	bool silent;                      /* do nothing */
+	void (*act)(struct wm_conn *, const struct wm_msg *); /* or this */
 	struct wm_http_ticket tickets[64]; /* of deferred requests */
 	unsigned ntickets;
-	int      rc; /* of the last answer */
+	int rc; /* of the last answer */
 };
 
 extern struct http_app app;

@@ -15,6 +15,7 @@ export class Program {
 		this.path = join(build, path);
 		this.dir = mkdtempSync(join(tmpdir(), "wm-test-"));
 		this.args = args;
+		this.expected = [];  // complaints in the log that belong there
 	}
 
 	// Runs one of its commands: { code, out, err }.
@@ -56,21 +57,42 @@ export class Program {
 		}
 	}
 
+	// What status says: { master, listeners, processes }.
+	async status() {
+		return JSON.parse(await this.expect("status", "--json"));
+	}
+
 	// The port that a worker was given.
 	async port(worker) {
-		const out = await this.expect("status");
-		const found = new RegExp(`^\\s*${worker}\\b.*:(\\d+)\\b`, "m")
-		    .exec(out);
+		const { listeners } = await this.status();
+		const url = listeners.find((l) => l.worker === worker)?.url;
+		const port = /:(\d+)$/.exec(url)?.[1];
+		if (!port)
+			throw new Error(`'${worker}' has no port: ${url}`);
+		return Number(port);
+	}
+
+	// The process that serves a slot of a worker.
+	async pid(worker, slot) {
+		const { processes } = await this.status();
+		const found = processes.find((p) => p.worker === worker &&
+		    p.slot === slot && p.pid > 1);
 		if (!found)
-			throw new Error(`no port of '${worker}' in:\n${out}`);
-		return Number(found[1]);
+			throw new Error(`no process ${worker}/${slot}`);
+		return found.pid;
+	}
+
+	// Lines of the log that are warnings and worse, but for `expected` ones.
+	complaints() {
+		return this.log.split("\n").filter((line) =>
+		    /\[(warning|error)\]|Sanitizer|runtime error/.test(line) &&
+		    !this.expected.some((such) => such.test(line)));
 	}
 
 	// Stops it and removes what it wrote; throws when the log complains.
 	async end() {
 		await this.stop();
-		const bad = this.log.split("\n").filter((line) =>
-		    /ERROR|Sanitizer|runtime error/.test(line));
+		const bad = this.complaints();
 		rmSync(this.dir, { recursive: true, force: true });
 		if (bad.length > 0)
 			throw new Error(`in the log:\n${bad.join("\n")}`);

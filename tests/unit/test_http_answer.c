@@ -11,7 +11,7 @@
 
 #include "tests/support/http_app.h"
 
-#define CLOSING(path) \
+#define CLOSING(path)                                                          \
 	"GET " path " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
 static void
@@ -37,11 +37,12 @@ writes_what_it_must_and_no_more(void **state)
 	(void)state;
 	fake_set_time(784111777);
 	c = app_fed(GOOD("/"));
-	assert_output(c, "HTTP/1.1 200 OK\r\n"
-			 "Content-Type: text/plain; charset=utf-8\r\n"
-			 "Content-Length: 2\r\n"
-			 "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
-			 "\r\nok");
+	assert_output(c,
+	    "HTTP/1.1 200 OK\r\n"
+	    "Content-Type: text/plain; charset=utf-8\r\n"
+	    "Content-Length: 2\r\n"
+	    "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+	    "\r\nok");
 	assert_int_equal(app.rc, 0);
 	fake_free(&c);
 }
@@ -56,10 +57,12 @@ the_date_is_that_of_the_second(void **state)
 	c = app_fed(GOOD("/"));
 	fake_set_time(1767225600);
 	feed(c, GOOD("/"));
-	assert_int_equal(
-	    app_sent(c, "\r\nDate: Mon, 28 Feb 2000 23:59:59 GMT\r\n"), 1);
-	assert_int_equal(
-	    app_sent(c, "\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\n"), 1);
+	assert_int_equal(app_sent(c,
+			     "\r\nDate: Mon, 28 Feb 2000 23:59:59 GMT\r\n"),
+	    1);
+	assert_int_equal(app_sent(c,
+			     "\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\n"),
+	    1);
 	fake_free(&c);
 }
 
@@ -73,14 +76,19 @@ writes_headers_type_and_reason(void **state)
 
 	(void)state;
 	app.response = (struct wm_http_response){ .status = 299,
-		.reason = "So So", .content_type = "a/b", .headers = headers };
+		.reason = "So So",
+		.content_type = "a/b",
+		.headers = headers };
 	c = app_fed(GOOD("/"));
-	assert_int_equal(
-	    app_sent(c, "HTTP/1.1 299 So So\r\nContent-Type: a/b\r\n"
-			"Content-Length: 0\r\n"), 1);
-	assert_int_equal(app_sent(c, "\r\nX-One: 1\r\n"
-				     "Set-Cookie: a=b; Path=/\r\n"
-				     "x-empty: \r\n\r\n"), 1);
+	assert_int_equal(app_sent(c,
+			     "HTTP/1.1 299 So So\r\nContent-Type: a/b\r\n"
+			     "Content-Length: 0\r\n"),
+	    1);
+	assert_int_equal(app_sent(c,
+			     "\r\nX-One: 1\r\n"
+			     "Set-Cookie: a=b; Path=/\r\n"
+			     "x-empty: \r\n\r\n"),
+	    1);
 	fake_free(&c);
 }
 
@@ -88,7 +96,8 @@ static void
 a_type_among_the_headers_replaces_the_default(void **state)
 {
 	static const struct wm_http_header headers[] = {
-		{ "content-type", "a/b" }, { NULL, NULL } };
+		{ "content-type", "a/b" }, { NULL, NULL }
+	};
 	struct wm_conn *c;
 
 	(void)state;
@@ -139,17 +148,21 @@ static void
 an_upgrade_brings_its_connection_field(void **state)
 {
 	static const struct wm_http_header headers[] = {
-		{ "Upgrade", "websocket" }, { NULL, NULL } };
+		{ "Upgrade", "websocket" }, { NULL, NULL }
+	};
 	struct wm_conn *c;
 
 	(void)state;
-	app.response = (struct wm_http_response){ .status = 101,
-		.headers = headers };
+	app.response =
+	    (struct wm_http_response){ .status = 101, .headers = headers };
 	c = app_fed(GOOD("/"));
-	assert_int_equal(
-	    app_sent(c, "HTTP/1.1 101 Switching Protocols\r\nDate: "), 1);
-	assert_int_equal(app_sent(c, "\r\nConnection: Upgrade\r\n"
-				     "Upgrade: websocket\r\n\r\n"), 1);
+	assert_int_equal(app_sent(c,
+			     "HTTP/1.1 101 Switching Protocols\r\nDate: "),
+	    1);
+	assert_int_equal(app_sent(c,
+			     "\r\nConnection: Upgrade\r\n"
+			     "Upgrade: websocket\r\n\r\n"),
+	    1);
 	assert_int_equal(fake_deadline_ms(c), 0);
 	fake_free(&c);
 	app.response.status = 426;
@@ -165,10 +178,10 @@ what_would_split_a_response_is_refused(void **state)
 	static const struct wm_http_header bad[] = { { "A", "b\r\nC: d" },
 		{ "A", "b\nC: d" }, { "A", "b\r" }, { "A", "b\x01" },
 		{ "A", "b\x7f" }, { "A", NULL }, { "A\r\nB", "c" },
-		{ "A: b", "c" }, { "A ", "b" }, { "", "b" }, { "\xc3\xa4", "b" },
-		{ "Content-Length", "3" }, { "content-length", "3" },
-		{ "Transfer-Encoding", "chunked" }, { "Connection", "close" },
-		{ "DATE", "now" } };
+		{ "A: b", "c" }, { "A ", "b" }, { "", "b" },
+		{ "\xc3\xa4", "b" }, { "Content-Length", "3" },
+		{ "content-length", "3" }, { "Transfer-Encoding", "chunked" },
+		{ "Connection", "close" }, { "DATE", "now" } };
 	struct wm_http_header headers[2] = { { NULL, NULL }, { NULL, NULL } };
 	struct wm_conn *c;
 	size_t i;
@@ -275,7 +288,8 @@ send_error(struct wm_conn *c, const struct wm_msg *m)
 	memset(why, 'x', sizeof(why));
 	why[sizeof(why) - 1] = '\0';
 	assert_int_equal(wm_http_error(c, 404,
-			     app.delivered == 1 ? "no such thing" : why), 0);
+			     app.delivered == 1 ? "no such thing" : why),
+	    0);
 }
 
 static void
@@ -286,8 +300,8 @@ an_error_is_its_reason_and_why(void **state)
 	(void)state;
 	app.act = send_error;
 	c = app_fed(GOOD("/"));
-	assert_int_equal(
-	    app_sent(c, "\r\n\r\n404 Not Found: no such thing\n"), 1);
+	assert_int_equal(app_sent(c, "\r\n\r\n404 Not Found: no such thing\n"),
+	    1);
 	feed(c, GOOD("/"));
 	assert_int_equal(app_sent(c, "\r\nContent-Length: 511\r\n"), 1);
 	fake_free(&c);
@@ -546,7 +560,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, app_setup, app_teardown)
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, app_setup, app_teardown)
 		TEST(writes_what_it_must_and_no_more),
 		TEST(the_date_is_that_of_the_second),
 		TEST(writes_headers_type_and_reason),

@@ -15,8 +15,8 @@
 #define BODY_MS 30000
 #define IDLE_MS 75000
 
-#define PART "POST / HTTP/1.1\r\nHost: a\r\n"
-#define SIZED PART "Content-Length: 9\r\n\r\n"
+#define PART    "POST / HTTP/1.1\r\nHost: a\r\n"
+#define SIZED   PART "Content-Length: 9\r\n\r\n"
 #define CHUNKED PART "Transfer-Encoding: chunked\r\n\r\n"
 
 static void
@@ -182,13 +182,21 @@ a_peer_that_only_ends_its_sending_is_answered(void **state)
 	assert_string_equal(app_statuses(c), "200");
 	assert_true(fake_closed(c));
 	fake_free(&c);
+	app_reset();
+	app.defer = true;
+	c = app_fed(GOOD("/") "GET / HTTP/9.9\r\n\r\n");
+	fake_feed_eof(c);
+	assert_int_equal(app_answer(0, "ok"), 0);
+	assert_string_equal(app_statuses(c), "200 505");
+	fake_free(&c);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, app_setup, app_teardown)
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, app_setup, app_teardown)
 		TEST(who_says_nothing_is_told_nothing),
 		TEST(who_says_half_of_it_is_told_408),
 		TEST(bytes_of_a_head_do_not_buy_time_and_those_of_a_body_do),

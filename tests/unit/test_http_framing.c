@@ -12,21 +12,25 @@
 #include "tests/support/http_app.h"
 
 #define SIZED(n) "POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: " n "\r\n\r\n"
-#define CHUNKED \
+#define CHUNKED                                                                \
 	"POST /b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
 #define EXPECT "POST /b HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
 
 struct row {
 	const char *input;
-	size_t      len;
+	size_t len;
 	const char *body;   /* that the application sees, or null */
 	const char *status; /* if it sees none */
 };
 
-#define GIVES(input, body) \
-	{ CHUNKED input, sizeof(CHUNKED input) - 1, body, "200" }
-#define FAILS(input, status) \
-	{ CHUNKED input, sizeof(CHUNKED input) - 1, NULL, status }
+#define GIVES(input, body)                                                     \
+	{                                                                      \
+		CHUNKED input, sizeof(CHUNKED input) - 1, body, "200"          \
+	}
+#define FAILS(input, status)                                                   \
+	{                                                                      \
+		CHUNKED input, sizeof(CHUNKED input) - 1, NULL, status         \
+	}
 
 /* clang-format off */
 static const struct row rows[] = {
@@ -343,7 +347,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, app_setup, app_teardown)
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, app_setup, app_teardown)
 		TEST(each_body_comes_whole_or_is_refused_however_it_is_split),
 		TEST(what_stands_behind_a_body_is_the_next_request_or_nothing),
 		TEST(a_body_over_the_limit_is_refused_before_it_comes),

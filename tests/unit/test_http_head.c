@@ -16,16 +16,18 @@
 
 struct row {
 	const char *input;
-	size_t      len;
+	size_t len;
 	const char *statuses;
-	bool        closed;
+	bool closed;
 };
 
-#define ROW(input, statuses, closed) \
-	{ input, sizeof(input) - 1, statuses, closed }
-#define LINE(line) line "\r\nHost: a\r\n\r\n"
+#define ROW(input, statuses, closed)                                           \
+	{                                                                      \
+		input, sizeof(input) - 1, statuses, closed                     \
+	}
+#define LINE(line)   line "\r\nHost: a\r\n\r\n"
 #define FIELD(field) "GET / HTTP/1.1\r\nHost: a\r\n" field "\r\n\r\n"
-#define HOST(field) "GET / HTTP/1.1\r\n" field "\r\n\r\n"
+#define HOST(field)  "GET / HTTP/1.1\r\n" field "\r\n\r\n"
 #define POST(fields) "POST / HTTP/1.1\r\nHost: a\r\n" fields "\r\n\r\n"
 
 /* clang-format off */
@@ -297,8 +299,10 @@ only_405_tells_the_methods_that_are_allowed(void **state)
 	struct wm_conn *c = app_fed(LINE("TRACE / HTTP/1.1"));
 
 	(void)state;
-	assert_int_equal(app_sent(c, "\r\nAllow: GET, HEAD, POST, PUT, DELETE,"
-				     " PATCH, OPTIONS\r\n"), 1);
+	assert_int_equal(app_sent(c,
+			     "\r\nAllow: GET, HEAD, POST, PUT, DELETE,"
+			     " PATCH, OPTIONS\r\n"),
+	    1);
 	fake_free(&c);
 	c = app_fed(LINE("FOO / HTTP/1.1"));
 	assert_int_equal(app_sent(c, "Allow"), 0);
@@ -311,8 +315,9 @@ a_refusal_says_why(void **state)
 	struct wm_conn *c = app_fed("GET / HTTP/1.1\nHost: a\n\n");
 
 	(void)state;
-	assert_int_equal(
-	    app_sent(c, "\r\n\r\n400 Bad Request: LF without CR\n"), 1);
+	assert_int_equal(app_sent(c,
+			     "\r\n\r\n400 Bad Request: LF without CR\n"),
+	    1);
 	assert_int_equal(fake_reason(c), WM_CLOSE_PROTOCOL);
 	fake_free(&c);
 }
@@ -476,7 +481,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, app_setup, app_teardown)
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, app_setup, app_teardown)
 		TEST(each_request_gets_its_answer_however_it_is_split),
 		TEST(the_same_between_two_good_requests),
 		TEST(llhttp_takes_every_head_that_is_taken),

@@ -9,10 +9,14 @@
 
 #include <cmocka.h>
 
+#include <workerman/api.h>
+
 #include "apps/chat/roster.h"
 
 /* What the roster reported, as text: "+ada -bob ada>eve ada=7 !bob". */
 static char said[512];
+
+static void say(const char *fmt, ...) WM_PRINTF(1, 2);
 
 static void
 say(const char *fmt, ...)
