@@ -30,8 +30,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	static const struct wm_limits limits = { .header_bytes = 512,
 		.headers = 8,
 		.message = 256 };
-	const struct fake_setup setup = { &wm_protocol_http, &handlers,
-		&limits };
+	const struct fake_setup setup = { .protocol = &wm_protocol_http,
+		.handlers = &handlers,
+		.limits = &limits };
 	const struct wm_http_response late = { .status = 202 };
 	struct wm_conn *c;
 	size_t split;

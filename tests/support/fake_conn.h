@@ -13,7 +13,7 @@ struct fake_setup {
 	const struct wm_protocol *protocol;
 	const struct wm_handlers *handlers;
 	const struct wm_limits *limits; /* null, or 0 in it: the default */
-	const void *options; /* wm_conn_options() */
+	const void *options;            /* wm_conn_options() */
 };
 
 /* A connection that is open; ends with fake_free(). */
