@@ -12,8 +12,10 @@ unit_tests = \
 	%D%/unit/test_address \
 	%D%/unit/test_buf \
 	%D%/unit/test_conn_table \
+	%D%/unit/test_control \
 	%D%/unit/test_digest \
 	%D%/unit/test_error \
+	%D%/unit/test_fd \
 	%D%/unit/test_frame \
 	%D%/unit/test_http_answer \
 	%D%/unit/test_http_chars \
@@ -22,9 +24,17 @@ unit_tests = \
 	%D%/unit/test_http_framing \
 	%D%/unit/test_http_head \
 	%D%/unit/test_http_host \
+	%D%/unit/test_input \
+	%D%/unit/test_ipc \
 	%D%/unit/test_listen \
+	%D%/unit/test_log \
+	%D%/unit/test_options \
+	%D%/unit/test_pidfile \
+	%D%/unit/test_policy \
 	%D%/unit/test_raw \
 	%D%/unit/test_record \
+	%D%/unit/test_table \
+	%D%/unit/test_tabulate \
 	%D%/unit/test_text \
 	%D%/unit/test_websocket_close \
 	%D%/unit/test_websocket_control \
@@ -75,31 +85,49 @@ integration_tests = \
 	%D%/integration/api_page.mjs \
 	%D%/integration/chat_page.mjs \
 	%D%/integration/chat_ws.mjs \
+	%D%/integration/cli.sh \
 	%D%/integration/echo_http.mjs \
 	%D%/integration/echo_stream.mjs \
 	%D%/integration/echo_websocket.mjs \
-	%D%/integration/install.sh
+	%D%/integration/eventloops.sh \
+	%D%/integration/install.sh \
+	%D%/integration/refusals.sh \
+	%D%/integration/start_stop.sh \
+	%D%/integration/supervise.sh
 
 EXTRA_DIST += $(integration_tests) \
+	%D%/support/chat_client.mjs \
+	%D%/support/program.mjs \
+	%D%/support/tap.mjs \
 	%D%/fuzz/corpus \
 	%D%/integration/package.json \
 	%D%/integration/package-lock.json \
 	%D%/integration/install.c \
+	%D%/integration/lib.sh \
 	%D%/support/chat_client.mjs \
 	%D%/support/program.mjs \
 	%D%/support/tap.mjs \
 	%D%/unit/without-cmocka
+
+# A program that has trouble, for the integration tests.
+check_PROGRAMS += %D%/support/troubled
+%C%_support_troubled_LDADD = libworkerman-all.la -lpthread
 
 noinst_LTLIBRARIES += libreplay.la
 libreplay_la_SOURCES = %D%/fuzz/replay.c
 
 check_LTLIBRARIES += libsupport.la
 libsupport_la_SOURCES = \
+	%D%/support/toys.c \
+	%D%/support/toys.h \
 	%D%/support/unit.h \
 	%D%/support/ways.c \
 	%D%/support/ways.h \
 	%D%/support/wire.c \
 	%D%/support/wire.h
+
+# What the browser saw, to look at when it failed.
+CLEANFILES += %D%/integration/chat_page.png %D%/integration/chat_page_phone.png
 
 LDADD = libsupport.la libworkerman-all.la $(CMOCKA_LIBS)
 

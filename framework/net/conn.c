@@ -102,6 +102,7 @@ wm__conn_new(struct wm__service *service, int fd, const struct sockaddr *peer)
 	struct wm_proc *p = service->proc;
 	const struct wm_protocol *first = service->protocol;
 	struct wm_conn *c;
+	int error;
 
 	c = calloc(1, sizeof(*c) + p->row->conn_data_size);
 	if (c == NULL)
@@ -118,8 +119,9 @@ wm__conn_new(struct wm__service *service, int fd, const struct sockaddr *peer)
 	wm__gauge(&p->counters->connections, p->conns.count);
 	if (first->begins_as != NULL)
 		first = first->begins_as;
-	if (conn_open_protocol(c, first, NULL, 0) < 0) {
-		wm__conn_end(c, WM_CLOSE_MEMORY);
+	error = conn_open_protocol(c, first, NULL, 0);
+	if (error < 0) {
+		wm__conn_end(c, wm__conn_reason_of(error));
 		return NULL;
 	}
 	wm__conn_watch(c);
@@ -171,12 +173,13 @@ conn_switch(struct wm_conn *c)
 	error = conn_open_protocol(c, upgrade->protocol, upgrade->init,
 	    upgrade->init_len);
 	free(upgrade);
-	if (error < 0) {
-		wm__conn_end(c, WM_CLOSE_MEMORY);
-		return;
-	}
+	c->eof_shown = false;
 	if (c->unread != NULL)
 		c->unread->seen = c->unread->need = 0;
+	if (error < 0) {
+		wm_conn_close_reason(c, wm__conn_reason_of(error));
+		return;
+	}
 	conn_announce(c);
 }
 

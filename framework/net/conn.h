@@ -153,6 +153,9 @@ void wm__conn_feed_eof(struct wm_conn *c);
 /* Goes on with the unread bytes, if the connection may decode. */
 void wm__conn_decode(struct wm_conn *c);
 
+/* The reason to close for an error of decode or open. */
+enum wm_close_reason wm__conn_reason_of(int error);
+
 /* Whether more input could be decoded now. */
 bool wm__conn_can_decode(const struct wm_conn *c);
 void wm__conn_drop_unread(struct wm_conn *c);

@@ -19,6 +19,7 @@
 #include "framework/net/conn.h"
 
 #define INPUT_READ_MAX (1u << 20) /* bytes into a private buffer at once */
+#define INPUT_SMALL    4096       /* unread bytes that go in front of a read */
 
 static const enum wm_close_reason input_reasons[] = {
 	[-WM_E_NOMEM] = WM_CLOSE_MEMORY,
@@ -38,15 +39,14 @@ static const enum wm_close_reason input_reasons[] = {
 	[-WM_E_UNSUPPORTED] = WM_CLOSE_POLICY,
 };
 
-static void
-input_failed(struct wm_conn *c, int error)
+enum wm_close_reason
+wm__conn_reason_of(int error)
 {
 	size_t i = (size_t) - (long)error;
 
-	wm_conn_close_reason(c,
-	    i < sizeof(input_reasons) / sizeof(*input_reasons) ?
-		input_reasons[i] :
-		WM_CLOSE_BUG);
+	return i < sizeof(input_reasons) / sizeof(*input_reasons) ?
+	    input_reasons[i] :
+	    WM_CLOSE_BUG;
 }
 
 static void
@@ -69,6 +69,27 @@ wm__conn_can_decode(const struct wm_conn *c)
 
 /* ---- the decode loop ---- */
 
+/* What decode must not do: the words for it, or null. */
+static const char *
+input_breach(const struct wm_input *in, size_t shown, int result)
+{
+	if (in->len > shown)
+		return "made up bytes";
+	if (result > WM_MESSAGE)
+		return "gave an unknown answer";
+	if (result == WM_MORE && in->used > 0)
+		return "used bytes and wants more";
+	if (result == WM_MORE && in->need > 0 && in->need <= in->len)
+		return "asked for bytes that it has";
+	if (in->used > in->len)
+		return "used more bytes than there are";
+	if (in->used == 0 &&
+	    (result == WM_USED ||
+		(result == WM_MESSAGE && !(in->flags & WM_IN_EOF))))
+		return "made no progress";
+	return NULL;
+}
+
 /* Bytes that were not asked for yet are bounded, announced ones too. */
 static int
 input_more(struct wm_conn *c, struct wm_input *in)
@@ -78,10 +99,6 @@ input_more(struct wm_conn *c, struct wm_input *in)
 	in->seen = in->len;
 	if (in->need == 0)
 		return in->len >= limits->undecoded ? WM_E_OVERFLOW : 0;
-	if (in->need <= in->len) {
-		input_bug(c, "asked for bytes that it has");
-		return 0;
-	}
 	if (in->need > c->protocol->overhead &&
 	    in->need - c->protocol->overhead > limits->message)
 		return WM_E_TOO_BIG;
@@ -113,6 +130,8 @@ static bool
 input_step(struct wm_conn *c, struct wm_input *in)
 {
 	struct wm_msg msg = { c->protocol, NULL, 0, WM_MSG_WHOLE, NULL };
+	size_t shown = in->len;
+	const char *breach;
 	int result;
 
 	in->used = 0;
@@ -120,29 +139,20 @@ input_step(struct wm_conn *c, struct wm_input *in)
 	result = c->protocol->decode(c, c->state, in, &msg);
 	if (c->life > WM__AWAIT)
 		return false;
-	if (result < 0) {
-		input_failed(c, result);
+	breach = result < 0 ? NULL : input_breach(in, shown, result);
+	if (breach != NULL) {
+		input_bug(c, breach);
 		return false;
 	}
-	if (result == WM_MORE) {
+	if (result == WM_MORE)
 		result = input_more(c, in);
-		if (result < 0)
-			input_failed(c, result);
+	else if (result > 0 && msg.len > c->service->limits.message)
+		result = WM_E_TOO_BIG; /* as if it had come in pieces */
+	c->eof_shown = c->eof && in->used == 0;
+	if (result < 0)
+		wm_conn_close_reason(c, wm__conn_reason_of(result));
+	if (result <= 0)
 		return false;
-	}
-	if (in->used > in->len) {
-		input_bug(c, "used more bytes than there are");
-		return false;
-	}
-	if (in->used == 0 &&
-	    (result == WM_USED || !(in->flags & WM_IN_EOF) || c->eof_shown)) {
-		input_bug(c, "made no progress");
-		return false;
-	}
-	if (msg.len > c->service->limits.message) {
-		input_failed(c, WM_E_TOO_BIG); /* as if it had come in pieces */
-		return false;
-	}
 	if (result == WM_MESSAGE)
 		input_deliver(c, &msg);
 	in->data += in->used;
@@ -152,21 +162,24 @@ input_step(struct wm_conn *c, struct wm_input *in)
 	return true;
 }
 
+/* Whether decode has not been shown all this already. */
+static bool
+input_is_new(const struct wm_conn *c, const struct wm_input *in)
+{
+	if (c->eof)
+		return !c->eof_shown;
+	return in->len > in->seen && in->len >= in->need;
+}
+
 /* Decodes from *in until it is used up or must wait. */
 static void
 input_run(struct wm_conn *c, struct wm_input *in)
 {
 	c->decoding = true;
-	while (in->len > 0 && wm__conn_can_decode(c)) {
-		bool last = c->eof && in->len > 0;
-
-		if (in->need > in->len && !c->eof)
-			break;
-		in->flags = last ? WM_IN_EOF : 0;
+	in->flags = c->eof ? WM_IN_EOF : 0;
+	while (in->len > 0 && input_is_new(c, in) && wm__conn_can_decode(c))
 		if (!input_step(c, in))
 			break;
-		c->eof_shown = last;
-	}
 	c->decoding = false;
 }
 
@@ -201,13 +214,32 @@ input_reserve(struct wm__unread *u, size_t len)
 	return 0;
 }
 
-/* Keeps the rest of the shared buffer (or of a fed one) for later. */
+/* What is left of a large message's buffer is not kept for a few bytes. */
+static void
+input_shrink(struct wm__unread *u)
+{
+	size_t cap = u->len > 256 ? u->len : 256;
+	char *data;
+
+	if (u->cap <= INPUT_SMALL || u->cap / 4 < cap)
+		return;
+	data = realloc(u->data, cap);
+	if (data == NULL)
+		return;
+	u->data = data;
+	u->cap = cap;
+}
+
+/* Keeps the bytes of *in, which lie elsewhere, for later. */
 static void
 input_keep(struct wm_conn *c, const struct wm_input *in)
 {
-	struct wm__unread *u = calloc(1, sizeof(*u));
+	struct wm__unread *u = c->unread;
 
-	c->unread = u;
+	if (u == NULL)
+		u = c->unread = calloc(1, sizeof(*u));
+	else
+		u->len = 0;
 	if (u == NULL || input_reserve(u, in->len) < 0) {
 		wm__conn_end(c, WM_CLOSE_MEMORY);
 		return;
@@ -216,6 +248,7 @@ input_keep(struct wm_conn *c, const struct wm_input *in)
 	u->len = in->len;
 	u->seen = in->seen;
 	u->need = in->need;
+	input_shrink(u);
 }
 
 /* After the private buffer was decoded: closes the gap in front. */
@@ -233,9 +266,29 @@ input_compact(struct wm_conn *c, const struct wm_input *in)
 	u->len = in->len;
 	u->seen = in->seen;
 	u->need = in->need;
+	input_shrink(u);
 }
 
 /* ---- entry ---- */
+
+/* Bytes behind the unread ones, which the caller has copied in front. */
+static void
+input_take(struct wm_conn *c, char *data, size_t len)
+{
+	struct wm_input in = { .data = data, .len = len };
+
+	if (c->unread != NULL) {
+		in.seen = c->unread->seen;
+		in.need = c->unread->need;
+	}
+	input_run(c, &in);
+	if (c->life >= WM__FLUSH)
+		return;
+	if (in.len > 0)
+		input_keep(c, &in);
+	else
+		wm__conn_drop_unread(c);
+}
 
 void
 wm__conn_decode(struct wm_conn *c)
@@ -254,28 +307,29 @@ wm__conn_decode(struct wm_conn *c)
 		input_compact(c, &in);
 }
 
+static void
+input_count(struct wm_conn *c, size_t len)
+{
+	c->last_in = c->service->proc->now;
+	c->bytes_in += len;
+	wm__count(&c->service->proc->counters->bytes_in, len);
+}
+
 void
 wm__conn_feed(struct wm_conn *c, char *data, size_t len)
 {
-	struct wm_input in = { .data = data, .len = len };
-
-	c->bytes_in += len;
-	wm__count(&c->service->proc->counters->bytes_in, len);
-	if (c->unread != NULL) {
-		if (input_reserve(c->unread, len) < 0) {
-			wm__conn_end(c, WM_CLOSE_MEMORY);
-			return;
-		}
-		memcpy(c->unread->data + c->unread->len, data, len);
-		c->unread->len += len;
-		wm__conn_decode(c);
-	} else {
-		input_run(c, &in);
-		if (in.len > 0 && c->life < WM__FLUSH)
-			input_keep(c, &in);
+	input_count(c, len);
+	if (c->unread == NULL) {
+		input_take(c, data, len);
+		return;
 	}
-	if (c->upgrade != NULL)
-		wm__conn_want(c, WM__WANT_DECODE);
+	if (input_reserve(c->unread, len) < 0) {
+		wm__conn_end(c, WM_CLOSE_MEMORY);
+		return;
+	}
+	memcpy(c->unread->data + c->unread->len, data, len);
+	c->unread->len += len;
+	wm__conn_decode(c);
 }
 
 void
@@ -291,6 +345,25 @@ wm__conn_feed_eof(struct wm_conn *c)
 	wm__conn_watch(c);
 }
 
+/* Into the process's buffer, behind the few bytes that are unread. */
+static ssize_t
+input_recv_shared(struct wm_conn *c, int fd)
+{
+	char *data = c->service->proc->recv;
+	size_t before = c->unread != NULL ? c->unread->len : 0;
+	ssize_t n = recv(fd, data + before, WM__RECV_SIZE - before, 0);
+
+	if (n <= 0)
+		return n;
+	input_count(c, (size_t)n);
+	if (c->life > WM__AWAIT)
+		return n;
+	if (before > 0)
+		memcpy(data, c->unread->data, before);
+	input_take(c, data, before + (size_t)n);
+	return n;
+}
+
 /* How much to read into the private buffer: what is wanted, but no more
    than arrived so far, so that an announced length costs nothing. */
 static size_t
@@ -300,25 +373,17 @@ input_wanted(const struct wm__unread *u)
 
 	if (want > u->len)
 		want = u->len;
-	if (want < WM__RECV_SIZE / 4)
-		want = WM__RECV_SIZE / 4;
+	if (want < INPUT_SMALL)
+		want = INPUT_SMALL;
 	return want < INPUT_READ_MAX ? want : INPUT_READ_MAX;
 }
 
 static ssize_t
-input_recv(struct wm_conn *c)
+input_recv_private(struct wm_conn *c, int fd)
 {
-	struct wm_proc *p = c->service->proc;
 	struct wm__unread *u = c->unread;
-	int fd = (int)event_get_fd(&c->ev);
 	ssize_t n;
 
-	if (u == NULL || u->need <= u->len) {
-		n = recv(fd, p->recv, WM__RECV_SIZE, 0);
-		if (n > 0 && c->life <= WM__AWAIT)
-			wm__conn_feed(c, p->recv, (size_t)n);
-		return n;
-	}
 	if (input_reserve(u, input_wanted(u)) < 0) {
 		wm__conn_end(c, WM_CLOSE_MEMORY);
 		return 1;
@@ -326,13 +391,29 @@ input_recv(struct wm_conn *c)
 	n = recv(fd, u->data + u->len, u->cap - u->len, 0);
 	if (n > 0) {
 		u->len += (size_t)n;
-		c->bytes_in += (size_t)n;
-		wm__count(&p->counters->bytes_in, (size_t)n);
+		input_count(c, (size_t)n);
 		wm__conn_decode(c);
-		if (c->upgrade != NULL)
-			wm__conn_want(c, WM__WANT_DECODE);
 	}
 	return n;
+}
+
+static ssize_t
+input_recv(struct wm_conn *c)
+{
+	int fd = (int)event_get_fd(&c->ev);
+
+	return c->unread == NULL || c->unread->len <= INPUT_SMALL ?
+	    input_recv_shared(c, fd) :
+	    input_recv_private(c, fd);
+}
+
+/* After a read: nothing to do for a connection that simply goes on. */
+static void
+input_rewatch(struct wm_conn *c)
+{
+	if (c->life != WM__DEAD &&
+	    (!wm__conn_can_decode(c) || c->life != WM__OPEN))
+		wm__conn_watch(c);
 }
 
 void
@@ -347,12 +428,9 @@ wm__conn_ready(evutil_socket_t fd, short what, void *arg)
 	if (!(what & EV_READ) || c->life == WM__DEAD)
 		return;
 	n = input_recv(c);
-	if (n > 0) {
-		c->last_in = c->service->proc->now;
-		if (c->life != WM__DEAD &&
-		    (!wm__conn_can_decode(c) || c->life != WM__OPEN))
-			wm__conn_watch(c);
-	} else if (n == 0)
+	if (n > 0)
+		input_rewatch(c);
+	else if (n == 0)
 		wm__conn_feed_eof(c);
 	else if (errno != EAGAIN && errno != EINTR)
 		wm__conn_end(c,

@@ -3,7 +3,7 @@
 // worker process of its own.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -25,8 +25,8 @@ const browser = await playwright.chromium.launchPersistentContext(profile, {
 	    "--no-first-run", "--disable-background-networking",
 	    "--disable-component-update", "--disable-sync"]
 });
-const picture = join(process.env.top_builddir ?? ".",
-    "tests/integration/chat_page");
+const pictures = join(process.env.top_builddir ?? ".", "tests/integration");
+mkdirSync(pictures, { recursive: true });
 cleanup(() => rmSync(profile, { recursive: true, force: true }));
 cleanup(() => browser.close());
 
@@ -37,6 +37,8 @@ await chat.start();
 const port = await chat.port("chat");
 
 const complaints = [];
+const connected = (page) =>
+	page.locator("#state", { hasText: /^Connected$/ }).waitFor();
 const slotOf = (page) => page.getAttribute("#state", "title");
 
 // A tab in the room, at another worker than the one in `not`.
@@ -54,17 +56,19 @@ async function enter(name, room, not) {
 	await page.getByLabel("Your name").fill(name);
 	await page.getByLabel("Room", { exact: true }).fill(room);
 	await page.keyboard.press("Enter");
-	await page.getByText("Connected", { exact: true }).waitFor();
+	await connected(page);
 	for (let tries = 0; not && await slotOf(page) === not; tries++) {
 		assert.ok(tries < 100, "always the same worker");
 		await page.reload();      // the tab comes back as the same person
-		await page.getByText("Connected", { exact: true }).waitFor();
+		await connected(page);
 	}
 	return page;
 }
 
 const message = (page, text) =>
 	page.locator(".message:not(.pending)", { hasText: text });
+const latest = (page, text) =>
+	page.locator("#log > li:last-child", { hasText: text }).waitFor();
 const person = (page, name) => page.locator("#people").getByText(name,
     { exact: true });
 
@@ -106,17 +110,17 @@ test("a private message is for one person", async () => {
 	await message(eve, "for everybody").waitFor();
 	assert.equal(await message(eve, "between us").count(), 0);
 	await eve.close();
-	await ada.getByText("Eve left").waitFor();
+	await latest(ada, "Eve left");
 });
 
 test("people change rooms and see who is there", async () => {
 	await bob.getByLabel("Another room").fill("kitchen");
 	await bob.keyboard.press("Enter");
 	await bob.getByRole("heading", { name: "kitchen" }).waitFor();
-	await ada.getByText("Bob left").waitFor();
+	await latest(ada, "Bob left");
 	await ada.getByRole("button", { name: "kitchen, 1 person" }).waitFor();
 	await bob.getByRole("button", { name: "lobby, 1 person" }).click();
-	await ada.getByText("Bob came in").waitFor();
+	await latest(ada, "Bob came in");
 	await person(ada, "Bob").waitFor();
 });
 
@@ -126,7 +130,7 @@ test("a second Ada gets another name", async () => {
 	await second.getByText("you joined lobby as ada-2").waitFor();
 	await second.getByRole("button", { name: "Leave" }).click();
 	await second.getByLabel("Your name").waitFor();
-	await ada.getByText("ada-2 left").waitFor();
+	await latest(ada, "ada-2 left");
 	await second.close();
 });
 
@@ -138,7 +142,7 @@ test("the chat comes back by itself after the server did", async () => {
 	await chat.start("--listen", `chat=http://127.0.0.1:${port}`);
 	for (const page of [ada, bob]) {
 		await page.getByText("Connected again").waitFor();
-		await page.getByText("Connected", { exact: true }).waitFor();
+		await connected(page);
 		for (const name of ["Ada", "Bob"])
 			await person(page, name).waitFor();
 	}
@@ -150,9 +154,9 @@ test("the chat comes back by itself after the server did", async () => {
 });
 
 test("nothing was complained about", async () => {
-	await ada.screenshot({ path: `${picture}.png` });
+	await ada.screenshot({ path: join(pictures, "chat_page.png") });
 	await ada.setViewportSize({ width: 390, height: 780 });
-	await ada.screenshot({ path: `${picture}-phone.png` });
+	await ada.screenshot({ path: join(pictures, "chat_page_phone.png") });
 	assert.deepEqual(complaints, []);
 });
 

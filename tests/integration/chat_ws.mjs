@@ -19,9 +19,34 @@ chat.expected.push(/killed|signal 9|SIGKILL/i);
 await chat.start();
 let port = await chat.port("chat");
 
-const enter = (slot) => Person.enterAt(ws.WebSocket, port, slot);
+// The people of a scene; all leave at its end.
+const cast = [];
+
+async function enter(slot) {
+	const person = await Person.enterAt(ws.WebSocket, port, slot);
+	cast.push(person);
+	return person;
+}
+
 const both = () => Promise.all([enter(0), enter(1)]);
-const leave = (...people) => Promise.all(people.map((p) => p.leave()));
+
+// Everybody leaves, and both workers know it.
+async function curtain() {
+	await Promise.all(cast.splice(0).map((p) => p.leave()));
+	for (const watcher of await both())
+		await watcher.next("rooms", (m) => m.rooms.length === 0);
+	await Promise.all(cast.splice(0).map((p) => p.leave()));
+}
+
+function scene(name, play) {
+	test(name, async () => {
+		try {
+			await play();
+		} finally {
+			await curtain();
+		}
+	});
+}
 
 function request(path, { method = "GET", headers = {} } = {}) {
 	return new Promise((done, fail) => {
@@ -94,7 +119,7 @@ test("lets only its own page open a WebSocket", async () => {
 
 // ---- people on two workers ----
 
-test("people on both workers see each other and talk", async () => {
+scene("people on both workers see each other and talk", async () => {
 	const [ada, bob] = await both();
 	assert.notEqual(ada.slot, bob.slot);
 	await ada.join("Ada", "talk");
@@ -115,10 +140,9 @@ test("people on both workers see each other and talk", async () => {
 	await bob.leave();
 	assert.equal((await ada.next("left")).name, "Bob");
 	await ada.people("Ada");
-	await leave(ada);
 });
 
-test("all hear one speaker in the order of speaking", async () => {
+scene("all hear one speaker in the order of speaking", async () => {
 	const [ada, bob] = await both();
 	await ada.join("Ada", "order");
 	await bob.join("Bob", "order");
@@ -128,10 +152,9 @@ test("all hear one speaker in the order of speaking", async () => {
 	for (const person of [ada, bob])
 		for (let i = 0; i < 500; i++)
 			assert.equal((await person.next("said")).text, String(i));
-	await leave(ada, bob);
 });
 
-test("a room hears only itself, and the list of rooms is live", async () => {
+scene("a room hears only itself, and the list of rooms is live", async () => {
 	const [ada, bob] = await both();
 	const size = (room, total) => ada.next("rooms", (m) =>
 	    (m.rooms.find((r) => r.name === room)?.total ?? 0) === total);
@@ -147,10 +170,9 @@ test("a room hears only itself, and the list of rooms is live", async () => {
 	assert.equal((await ada.next("said")).text, "for Ada");
 	await bob.join("Bob", "right room");
 	assert.equal((await ada.next("left")).name, "Bob");
-	await leave(ada, bob);
 });
 
-test("a private message reaches one person in any room", async () => {
+scene("a private message reaches one person in any room", async () => {
 	const [ada, bob] = await both(), eve = await enter(1);
 	await ada.join("Ada", "one");
 	await bob.join("Bob", "two");
@@ -170,10 +192,9 @@ test("a private message reaches one person in any room", async () => {
 	bob.say({ kind: "say", text: "end" });
 	await eve.next("said");
 	assert.deepEqual(eve.rest("told"), []);
-	await leave(ada, bob, eve);
 });
 
-test("a name belongs to one person in all workers", async () => {
+scene("a name belongs to one person in all workers", async () => {
 	const [ada, other] = await both(), third = await enter(0);
 	await ada.join("Ada", "names");
 	await ada.people("Ada");
@@ -185,10 +206,9 @@ test("a name belongs to one person in all workers", async () => {
 	await ada.people("Ada", "aDA-2");
 	assert.equal((await third.join("ADA", "names")).name, "ADA-3");
 	assert.equal((await ada.join("Ada", "names")).name, "Ada");
-	await leave(ada, other, third);
 });
 
-test("two who claim a name at once end with two names", async () => {
+scene("two who claim a name at once end with two names", async () => {
 	for (let i = 0; i < 20; i++) {
 		const pair = await both(), room = `race ${i}`;
 		for (const person of pair)
@@ -198,15 +218,11 @@ test("two who claim a name at once end with two names", async () => {
 		await Promise.all(pair.map((p) => p.settle()));
 		const names = pair.map((p) => p.rest("joined").at(-1).name);
 		assert.deepEqual(names.sort(), ["Twin", "Twin-2"]);
-		await leave(...pair);
-		const watcher = await enter(0);
-		await watcher.join("Watcher", room);
-		await watcher.people("Watcher");
-		await leave(watcher);
+		await curtain();
 	}
 });
 
-test("who comes back with the key replaces the lost connection", async () => {
+scene("who comes back with the key replaces the lost connection", async () => {
 	const key = "0123456789abcdef0123456789abcdef";
 	const [old, fresh] = await both(), bob = await enter(0);
 	await bob.join("Bob", "back");
@@ -221,10 +237,9 @@ test("who comes back with the key replaces the lost connection", async () => {
 	assert.deepEqual(bob.rest("came"), []);
 	const thief = await enter(1);
 	assert.equal((await thief.join("Ada", "back", `${key}0`)).name, "Ada-2");
-	await leave(fresh, bob, thief);
 });
 
-test("a large room is a crowd: counted, not listed", async () => {
+scene("a large room is a crowd: counted, not listed", async () => {
 	const [ada, bob] = await both();
 	await ada.join("Ada", "crowd");
 	const crowd = [];
@@ -237,9 +252,8 @@ test("a large room is a crowd: counted, not listed", async () => {
 	await bob.join("Bob", "crowd");
 	await ada.next("people", (m) => m.total === 202);
 	assert.deepEqual(ada.rest("came").filter((m) => m.name === "Bob"), []);
-	await leave(bob, ...crowd);
+	await Promise.all([bob, ...crowd].map((p) => p.leave()));
 	await ada.people("Ada");
-	await leave(ada);
 });
 
 // ---- what is not to be believed ----
@@ -274,7 +288,7 @@ const refused = [
 	["bad-key", joins("Ada", "r", "not only letters!")]
 ];
 
-test("refuses what is not a message, and goes on", async () => {
+scene("refuses what is not a message, and goes on", async () => {
 	const eve = await enter(0);
 	for (const [code, message] of refused) {
 		if (typeof message === "string")
@@ -294,10 +308,9 @@ test("refuses what is not a message, and goes on", async () => {
 	}
 	eve.say({ kind: "say", text: "é".repeat(2000) });
 	assert.equal((await eve.next("said")).text.length, 2000);
-	await leave(eve);
 });
 
-test("ends a connection whose message is too large or not UTF-8",
+scene("ends a connection whose message is too large or not UTF-8",
     async () => {
 	const large = await enter(0), broken = await enter(0);
 	large.socket.send("x".repeat((16 << 10) + 1));
@@ -308,7 +321,7 @@ test("ends a connection whose message is too large or not UTF-8",
 
 // ---- what can happen to a server ----
 
-test("a connection that breaks is seen off", async () => {
+scene("a connection that breaks is seen off", async () => {
 	const [ada, bob] = await both();
 	await ada.join("Ada", "breaks");
 	await bob.join("Bob", "breaks");
@@ -316,10 +329,9 @@ test("a connection that breaks is seen off", async () => {
 	bob.socket.terminate();
 	assert.equal((await ada.next("left")).name, "Bob");
 	await ada.people("Ada");
-	await leave(ada);
 });
 
-test("a killed worker's people vanish, and may come back", async () => {
+scene("a killed worker's people vanish, and may come back", async () => {
 	const [ada, bob] = await both(), eve = await enter(1);
 	await ada.join("Ada", "kill");
 	await bob.join("Bob", "kill");
@@ -338,10 +350,9 @@ test("a killed worker's people vanish, and may come back", async () => {
 	ada.say({ kind: "tell", to: "Bob", text: "welcome back" });
 	assert.equal((await back.next("told")).text, "welcome back");
 	await eve.closed;
-	await leave(ada, back);
 });
 
-test("a worker that begins learns who is at the others", async () => {
+scene("a worker that begins learns who is at the others", async () => {
 	const [ada, bob] = await both();
 	await ada.join("Ada", "learn");
 	await ada.people("Ada");
@@ -351,10 +362,9 @@ test("a worker that begins learns who is at the others", async () => {
 	late.say({ kind: "join", name: "Ada", room: "learn" });
 	await late.next("joined", (m) => m.name === "Ada-2");
 	await late.people("Ada", "Ada-2");
-	await leave(ada, late);
 });
 
-test("a stop says good-bye", async () => {
+scene("a stop says good-bye", async () => {
 	const [ada, bob] = await both();
 	await ada.join("Ada", "end");
 	await chat.stop();
@@ -365,7 +375,6 @@ test("a stop says good-bye", async () => {
 	const again = await enter(0);
 	await again.join("Ada", "end");
 	await again.people("Ada");
-	await leave(again);
 });
 
 await run();

@@ -36,6 +36,24 @@ function explain(error) {
 		console.log(`# ${line}`);
 }
 
+async function finish(failed) {
+	for (const body of cleanups.reverse())
+		try {
+			await body();
+		} catch (error) {
+			failed++;
+			explain(error);
+		}
+	process.exit(failed ? 1 : 0);
+}
+
+// What is not caught in a test ends them all, and leaves nothing behind.
+process.on("uncaughtException", (error) => {
+	console.log("not ok - outside of a test");
+	explain(error);
+	finish(1);
+});
+
 export async function run() {
 	let failed = 0;
 	console.log(`1..${tests.length}`);
@@ -49,14 +67,7 @@ export async function run() {
 			explain(error);
 		}
 	}
-	for (const body of cleanups.reverse())
-		try {
-			await body();
-		} catch (error) {
-			failed++;
-			explain(error);
-		}
-	process.exit(failed ? 1 : 0);
+	await finish(failed);
 }
 
 // Asks until the answer is true, or throws after `ms`: for what announces

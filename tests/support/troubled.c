@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A program that has trouble when told to: --trouble WHAT before it serves,
+ * and lines of text for its worker "line" while it does. The integration
+ * tests of start and supervision run it.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <workerman/workerman.h>
+
+static const char *trouble = "";
+
+static bool
+has(const char *what)
+{
+	return strcmp(trouble, what) == 0;
+}
+
+/* ---- before wm_main() ---- */
+
+static void *
+idle_thread(void *arg)
+{
+	pause();
+	return arg;
+}
+
+static void
+misbehave_in_main(void)
+{
+	pthread_t thread;
+
+	if (wm_role() != WM_ROLE_DESCRIBE)
+		return;
+	if (has("main-crashes"))
+		abort();
+	if (has("main-exits"))
+		exit(9);
+	if (has("main-ends"))
+		exit(0);
+	if (has("main-hangs"))
+		pause();
+	if (has("main-thread"))
+		pthread_create(&thread, NULL, idle_thread, NULL);
+	if (has("main-child") && fork() == 0)
+		_exit(0);
+	if (has("main-socket") && socket(AF_INET, SOCK_STREAM, 0) < 0)
+		exit(1);
+}
+
+static int
+on_prepare(const struct wm_app *app)
+{
+	(void)app;
+	if (has("prepare-crashes"))
+		raise(SIGSEGV);
+	return has("prepare-refuses") ? -1 : 0;
+}
+
+/* ---- the worker ---- */
+
+static int
+on_worker_start(struct wm_proc *p)
+{
+	if (has("start-refuses"))
+		return -1;
+	if (has("start-crashes"))
+		abort();
+	if (has("start-exits"))
+		exit(3);
+	if (has("start-hangs"))
+		pause();
+	/* Only the replacement of the first one. */
+	if (has("second-crashes") && wm_proc_slot(p) == 0 &&
+	    access("trouble", F_OK) == 0)
+		abort();
+	return 0;
+}
+
+static void
+answer(struct wm_conn *c, const char *text)
+{
+	wm_conn_send(c, text, strlen(text));
+}
+
+static void
+answer_identity(struct wm_conn *c)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "%ld:%ld %d", (long)getuid(),
+	    (long)getgid(), getgroups(0, NULL));
+	answer(c, text);
+}
+
+static void
+on_message(struct wm_conn *c, const struct wm_msg *m)
+{
+	char line[256], text[512];
+
+	snprintf(line, sizeof(line), "%.*s", (int)m->len, m->data);
+	if (strcmp(line, "pid") == 0) {
+		snprintf(text, sizeof(text), "%ld", (long)getpid());
+		answer(c, text);
+	} else if (strcmp(line, "cwd") == 0) {
+		answer(c, getcwd(text, sizeof(text)) != NULL ? text : "?");
+	} else if (strcmp(line, "who") == 0) {
+		answer_identity(c);
+	} else if (strcmp(line, "crash") == 0) {
+		abort();
+	} else if (strncmp(line, "exit ", 5) == 0) {
+		_exit((int)strtol(line + 5, NULL, 10));
+	} else if (strncmp(line, "block ", 6) == 0) {
+		answer(c, "blocking");
+		alarm(0);
+		for (unsigned left = (unsigned)strtoul(line + 6, NULL, 10);
+		     left > 0;)
+			left = sleep(left);
+	} else if (strncmp(line, "log ", 4) == 0) {
+		wm_log(WM_LOG_INFO, "%s", line + 4);
+		answer(c, "logged");
+	} else {
+		answer(c, line);
+	}
+}
+
+static struct wm_worker workers[] = {
+	{ .name = "line",
+	    .listen = "text://127.0.0.1:0",
+	    .count = 2,
+	    .on_worker_start = on_worker_start,
+	    .on_message = on_message },
+	{ .name = "task" },
+	{ .name = NULL },
+};
+
+static const struct wm_option options[] = {
+	{ "trouble", "WHAT", "misbehave" },
+	{ "user", "USER", "run as this user" },
+	{ NULL, NULL, NULL },
+};
+
+static const struct wm_app app = { .name = "troubled",
+	.version = "0",
+	.workers = workers,
+	.options = options,
+	.on_prepare = on_prepare };
+
+int
+main(int argc, char **argv)
+{
+	const char *value = wm_option_value(argc, argv, "trouble");
+
+	if (value != NULL)
+		trouble = value;
+	workers[0].user = wm_option_value(argc, argv, "user");
+	misbehave_in_main();
+	return wm_main(&app, argc, argv);
+}

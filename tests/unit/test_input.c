@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/* The core's side of the decoder contract in <workerman/protocol.h>. */
+#include "framework/base/log.h"
+#include "framework/net/conn.h"
+#include "tests/support/toys.h"
+#include "tests/support/unit.h"
+#include "tests/support/ways.h"
+#include "tests/support/wire.h"
+
+static void
+closes_a_protocol_that_breaks_its_contract(void **state)
+{
+	static const struct wm_protocol *const toys[] = { &toy_idle, &toy_empty,
+		&toy_forgetful, &toy_overdrawn, &toy_inflating, &toy_nibbler,
+		&toy_babbler };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(toys) / sizeof(*toys); i++)
+		ways_check((&(struct ways){ .protocol = toys[i],
+		    WAYS_INPUT("ab"),
+		    .closes = true,
+		    .reason = WM_CLOSE_BUG }));
+}
+
+static void
+closes_at_exactly_the_limit_of_undecoded_bytes(void **state)
+{
+	static const struct wm_limits limits = { .undecoded = 10 };
+
+	(void)state;
+	ways_check((&(struct ways){ .protocol = &toy_mute,
+	    .limits = &limits,
+	    WAYS_INPUT("123456789") }));
+	ways_check((&(struct ways){ .protocol = &toy_mute,
+	    .limits = &limits,
+	    WAYS_INPUT("1234567890"),
+	    .closes = true,
+	    .reason = WM_CLOSE_OVERFLOW }));
+}
+
+static void
+refuses_an_announced_length_before_it_costs_memory(void **state)
+{
+	struct wire *w = wire_new(&toy_greedy,
+	    &(struct wm_limits){ .message = SIZE_MAX / 4 }, NULL);
+
+	(void)state;
+	wire_feed(w, "a", 1);
+	assert_null(wire_conn(w)->unread);
+	wire_turn(w);
+	assert_int_equal(wire_reason(w), WM_CLOSE_TOO_BIG);
+	wire_free(&w);
+}
+
+static void
+closes_for_the_reason_that_belongs_to_the_error(void **state)
+{
+	static const enum wm_close_reason reasons[] = {
+		[1] = WM_CLOSE_MEMORY,
+		[5] = WM_CLOSE_PROTOCOL,
+		[6] = WM_CLOSE_TOO_BIG,
+		[7] = WM_CLOSE_OVERFLOW,
+		[8] = WM_CLOSE_DATA,
+		[9] = WM_CLOSE_POLICY,
+		[10] = WM_CLOSE_TIMEOUT,
+		[14] = WM_CLOSE_PROTOCOL,
+		[16] = WM_CLOSE_BUG, /* no error of ours */
+		[255] = WM_CLOSE_BUG,
+	};
+
+	(void)state;
+	for (size_t i = 1; i < 256; i++) {
+		struct wire *w = wire_new(&toy_failing, NULL, NULL);
+		char byte = (char)i;
+
+		wire_feed(w, &byte, 1);
+		wire_turn(w);
+		assert_true(wire_is_closed(w));
+		if (i < sizeof(reasons) / sizeof(*reasons) &&
+		    reasons[i] != WM_CLOSE_PEER)
+			assert_int_equal(wire_reason(w), reasons[i]);
+		wire_free(&w);
+	}
+}
+
+static void
+lets_a_protocol_shrink_the_unread_bytes(void **state)
+{
+	static const struct ways_message words[] = { WAYS_MESSAGE("abc"),
+		WAYS_MESSAGE(""), WAYS_MESSAGE("de"), WAYS_END };
+
+	(void)state;
+	ways_check((&(struct ways){ .protocol = &toy_squeezing,
+	    WAYS_INPUT("-a-bc.-.--d--e.--f-"),
+	    .messages = words }));
+	/* and what it removed does not count */
+	ways_check((&(struct ways){ .protocol = &toy_squeezing,
+	    .limits = &(struct wm_limits){ .undecoded = 4 },
+	    WAYS_INPUT("-a-bc.-.--d--e.--f-"),
+	    .messages = words }));
+}
+
+static void
+shows_bytes_again_only_with_more_behind_them(void **state)
+{
+	struct wire *w = wire_new(&toy_counting, NULL, NULL);
+	struct wm_conn *c = wire_conn(w);
+	unsigned *calls = wm_conn_state(c, &toy_counting);
+
+	(void)state;
+	wire_feed(w, "ab", 2);
+	assert_int_equal(*calls, 1);
+	wm_conn_pause(c);
+	wm_conn_resume(c);
+	wire_turn(w);
+	assert_int_equal(*calls, 1);
+	wire_feed(w, "c.d", 3);
+	assert_int_equal(*calls, 3);
+	assert_int_equal(wire_messages(w), 1);
+	assert_string_equal(wire_message(w, 0)->data, "abc");
+	wire_free(&w);
+}
+
+static void
+takes_one_message_of_unused_bytes_at_end_of_file(void **state)
+{
+	static const struct ways_message words[] = { WAYS_MESSAGE("one"),
+		WAYS_MESSAGE("rest"), WAYS_END };
+
+	(void)state;
+	ways_check((&(struct ways){ .protocol = &toy_counting,
+	    WAYS_INPUT("one.rest"),
+	    .eof = true,
+	    .messages = words,
+	    .closes = true,
+	    .reason = WM_CLOSE_PEER }));
+}
+
+/* Both messages come at end of file, the second uses nothing. */
+static void
+shows_the_end_of_file_once(void **state)
+{
+	struct wire *w = wire_new(&toy_counting, NULL, NULL);
+	struct wm_conn *c = wire_conn(w);
+	unsigned *calls = wm_conn_state(c, &toy_counting);
+
+	(void)state;
+	wm_conn_pause(c);
+	wire_feed(w, "one.rest", 8);
+	wire_eof(w);
+	wire_turn(w);
+	assert_int_equal(*calls, 0);
+	wm_conn_hold(c); /* so that it stays */
+	wm_conn_resume(c);
+	wire_turn(w);
+	assert_int_equal(wire_messages(w), 2);
+	assert_int_equal(*calls, 2);
+	wm_conn_pause(c);
+	wm_conn_resume(c);
+	wire_turn(w);
+	assert_int_equal(*calls, 2);
+	assert_false(wire_is_closed(w));
+	wm_conn_release(c);
+	wire_turn(w);
+	assert_int_equal(wire_reason(w), WM_CLOSE_PEER);
+	wire_free(&w);
+}
+
+static void
+decodes_nothing_after_a_close_in_decode(void **state)
+{
+	static const struct ways_message words[] = { WAYS_MESSAGE("a"),
+		WAYS_END };
+
+	(void)state;
+	ways_check((&(struct ways){ .protocol = &toy_acting,
+	    WAYS_INPUT("acbb"),
+	    .messages = words,
+	    .closes = true,
+	    .reason = WM_CLOSE_APPLICATION }));
+	ways_check((&(struct ways){ .protocol = &toy_acting,
+	    WAYS_INPUT("adbb"),
+	    .messages = words,
+	    .closes = true,
+	    .reason = WM_CLOSE_APPLICATION }));
+}
+
+static void
+decodes_nothing_while_paused_in_decode(void **state)
+{
+	struct wire *w = wire_new(&toy_acting, NULL, NULL);
+
+	(void)state;
+	wire_feed(w, "apb", 3);
+	wire_turn(w);
+	assert_int_equal(wire_messages(w), 2); /* a, and p itself */
+	wm_conn_resume(wire_conn(w));
+	wire_turn(w);
+	assert_int_equal(wire_messages(w), 3);
+	wire_free(&w);
+}
+
+static void
+sends_in_decode(void **state)
+{
+	static const struct ways_message words[] = { WAYS_MESSAGE("s"),
+		WAYS_MESSAGE("s"), WAYS_END };
+
+	(void)state;
+	ways_check((&(struct ways){ .protocol = &toy_acting,
+	    WAYS_INPUT("ss"),
+	    .messages = words,
+	    WAYS_OUTPUT("sentsent") }));
+}
+
+static void
+gives_the_rest_to_the_protocol_that_decode_changed_to(void **state)
+{
+	static const struct ways_message words[] = { WAYS_MESSAGE("a"),
+		WAYS_MESSAGE("w"), WAYS_MESSAGE("bc"), WAYS_END };
+
+	(void)state;
+	ways_check((&(struct ways){ .protocol = &toy_acting,
+	    WAYS_INPUT("awbc.d"),
+	    .messages = words }));
+}
+
+static void
+refuses_a_connection_that_its_protocol_refuses(void **state)
+{
+	struct wire *w = wire_new(&toy_refusing, NULL, NULL);
+
+	(void)state;
+	assert_true(wire_is_closed(w));
+	assert_int_equal(wire_reason(w), WM_CLOSE_POLICY);
+	assert_int_equal(wire_calls(w)->connect, 0);
+	assert_int_equal(wire_calls(w)->close, 0);
+	wire_free(&w);
+}
+
+static void
+frees_the_room_of_a_long_message(void **state)
+{
+	static char body[1 << 20];
+	struct wire *w = wire_new(&wm_protocol_frame, NULL, NULL);
+
+	(void)state;
+	wire_feed(w, "\0\20\0\0", 4);
+	wire_feed(w, body, sizeof(body) - 4);
+	assert_int_equal(wire_messages(w), 1);
+	assert_null(wire_conn(w)->unread);
+	wire_feed(w, "\0\20\0\0", 4);
+	wire_feed(w, body, sizeof(body) - 2);
+	assert_int_equal(wire_messages(w), 2);
+	assert_int_equal(wire_conn(w)->unread->len, 2);
+	assert_true(wire_conn(w)->unread->cap <= 4096);
+	wire_free(&w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(closes_a_protocol_that_breaks_its_contract),
+		cmocka_unit_test(
+		    closes_at_exactly_the_limit_of_undecoded_bytes),
+		cmocka_unit_test(
+		    refuses_an_announced_length_before_it_costs_memory),
+		cmocka_unit_test(
+		    closes_for_the_reason_that_belongs_to_the_error),
+		cmocka_unit_test(lets_a_protocol_shrink_the_unread_bytes),
+		cmocka_unit_test(shows_bytes_again_only_with_more_behind_them),
+		cmocka_unit_test(
+		    takes_one_message_of_unused_bytes_at_end_of_file),
+		cmocka_unit_test(shows_the_end_of_file_once),
+		cmocka_unit_test(decodes_nothing_after_a_close_in_decode),
+		cmocka_unit_test(decodes_nothing_while_paused_in_decode),
+		cmocka_unit_test(sends_in_decode),
+		cmocka_unit_test(
+		    gives_the_rest_to_the_protocol_that_decode_changed_to),
+		cmocka_unit_test(
+		    refuses_a_connection_that_its_protocol_refuses),
+		cmocka_unit_test(frees_the_room_of_a_long_message),
+	};
+
+	wm__log_set_level(WM_LOG_ERROR + 1);
+	return UNIT_RUN(tests);
+}
