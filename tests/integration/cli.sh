@@ -117,7 +117,8 @@ fi
 
 single() {
 	"$top_builddir/$program" --single text \
-	    --listen text=text://127.0.0.1:0 >"$work/single" 2>&1
+	    --listen text=text://127.0.0.1:0 --run-dir "$run_dir" \
+	    >"$work/single" 2>&1
 }
 single &
 shell=$!
