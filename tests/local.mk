@@ -81,8 +81,6 @@ fuzz_targets = \
 
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
 integration_tests = \
-	%D%/integration/api.mjs \
-	%D%/integration/api_page.mjs \
 	%D%/integration/chat_page.mjs \
 	%D%/integration/chat_ws.mjs \
 	%D%/integration/cli.sh \
@@ -95,7 +93,12 @@ integration_tests = \
 	%D%/integration/start_stop.sh \
 	%D%/integration/supervise.sh
 
-EXTRA_DIST += $(integration_tests) \
+api_tests = %D%/integration/api.mjs %D%/integration/api_page.mjs
+if HAVE_API
+integration_tests += $(api_tests)
+endif
+
+EXTRA_DIST += $(integration_tests) $(api_tests) \
 	%D%/support/chat_client.mjs \
 	%D%/support/program.mjs \
 	%D%/support/tap.mjs \

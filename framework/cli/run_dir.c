@@ -5,33 +5,35 @@
  */
 #include "config.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <workerman/app.h>
 
 #include "framework/cli/run_dir.h"
 #include "framework/ipc/ipc.h"
 
-static char *run_dir_path;
+static char run_dir_path[PATH_MAX];
 
 const char *
 wm_run_dir(void)
 {
-	return run_dir_path;
+	return run_dir_path[0] != '\0' ? run_dir_path : NULL;
 }
 
 void
 wm__run_dir_set(const char *path)
 {
-	free(run_dir_path);
-	run_dir_path = path != NULL ? strdup(path) : NULL;
+	snprintf(run_dir_path, sizeof(run_dir_path), "%s", path);
 }
 
 void
 wm__run_dir_inherit(void)
 {
-	if (wm_role() != WM_ROLE_COMMAND)
-		wm__run_dir_set(getenv(WM__IPC_RUN_DIR));
+	const char *path = getenv(WM__IPC_RUN_DIR);
+
+	if (path != NULL && wm_role() != WM_ROLE_COMMAND)
+		wm__run_dir_set(path);
 	unsetenv(WM__IPC_RUN_DIR);
 }

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import http from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -403,6 +403,28 @@ test("--db says where; what cannot be opened refuses the start", async () => {
 		port = own;
 	} finally {
 		await other.end();
+		rmSync(dir, { recursive: true, force: true });
+	}
+});
+
+test("one worker alone keeps its notes in the run directory", async () => {
+	const dir = mkdtempSync(join(tmpdir(), "wm-single-"));
+	const own = port;
+	const single = spawn(api.path, ["--single", "api", ...listen,
+	    "--run-dir", join(dir, "run")]);
+	const ended = once(single, "exit");
+	let said = "";
+	try {
+		for (const stream of [single.stdout, single.stderr])
+			stream.on("data", (data) => said += data);
+		port = (await until("it listens", () =>
+		    /listens on http:.*:(\d+)\n/.exec(said)))[1];
+		assert.equal((await create("alone")).id, 1);
+		assert.ok(existsSync(join(dir, "run", "notes.db")));
+	} finally {
+		port = own;
+		single.kill("SIGTERM");
+		assert.deepEqual(await ended, [0, null], said);
 		rmSync(dir, { recursive: true, force: true });
 	}
 });
