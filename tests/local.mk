@@ -11,6 +11,7 @@
 unit_tests = \
 	%D%/unit/test_address \
 	%D%/unit/test_buf \
+	%D%/unit/test_conn \
 	%D%/unit/test_conn_table \
 	%D%/unit/test_control \
 	%D%/unit/test_digest \
@@ -28,7 +29,9 @@ unit_tests = \
 	%D%/unit/test_ipc \
 	%D%/unit/test_listen \
 	%D%/unit/test_log \
+	%D%/unit/test_loop \
 	%D%/unit/test_options \
+	%D%/unit/test_output \
 	%D%/unit/test_pidfile \
 	%D%/unit/test_policy \
 	%D%/unit/test_raw \
@@ -121,6 +124,8 @@ libreplay_la_SOURCES = %D%/fuzz/replay.c
 
 check_LTLIBRARIES += libsupport.la
 libsupport_la_SOURCES = \
+	%D%/support/capture.c \
+	%D%/support/capture.h \
 	%D%/support/toys.c \
 	%D%/support/toys.h \
 	%D%/support/unit.h \
@@ -142,13 +147,8 @@ else
 fuzz_libs = $(LDADD) libreplay.la
 endif
 
-# Protocols are tested on a connection that only writes down what happens. The
-# doubles are objects, not an archive: they come before the library.
-http_case = \
-	%D%/support/fake_conn.c \
-	%D%/support/fake_conn.h \
-	%D%/support/http_app.c \
-	%D%/support/http_app.h
+# What the tests of one protocol share.
+http_case = %D%/support/http_app.c %D%/support/http_app.h
 %C%_unit_test_http_answer_SOURCES = %D%/unit/test_http_answer.c $(http_case)
 %C%_unit_test_http_deadline_SOURCES = \
 	%D%/unit/test_http_deadline.c $(http_case)
@@ -156,15 +156,8 @@ http_case = \
 %C%_unit_test_http_error_body_SOURCES = \
 	%D%/unit/test_http_error_body.c $(http_case)
 %C%_unit_test_http_head_SOURCES = %D%/unit/test_http_head.c $(http_case)
-%C%_fuzz_fuzz_http_SOURCES = %D%/fuzz/fuzz_http.c \
-	%D%/support/fake_conn.c %D%/support/fake_conn.h
 %C%_fuzz_fuzz_http_LDADD = $(fuzz_libs)
-ws_case = \
-	%D%/support/fake_ws_conn.c \
-	%D%/support/fake_ws_conn.h \
-	%D%/support/fake_ws_http.c \
-	%D%/support/ws_case.c \
-	%D%/support/ws_case.h
+ws_case = %D%/support/ws_case.c %D%/support/ws_case.h
 %C%_unit_test_websocket_control_SOURCES = \
 	%D%/unit/test_websocket_control.c $(ws_case)
 %C%_unit_test_websocket_fragment_SOURCES = \

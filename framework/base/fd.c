@@ -225,12 +225,15 @@ wm__fd_recv(int sock, void *data, size_t cap, int *fds, size_t max, size_t *n_r)
 		.msg_control = control.bytes,
 		.msg_controllen = sizeof(control.bytes) };
 	ssize_t len;
-	int error;
+	int error, resets = 0;
 
 	*n_r = 0;
+	/* A peer that died with messages unread leaves one ECONNRESET in front
+	   of those that it had sent. */
 	do
 		len = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
-	while (len < 0 && errno == EINTR);
+	while (len < 0 &&
+	    (errno == EINTR || (errno == ECONNRESET && resets++ == 0)));
 	if (len < 0) {
 		error = fd_send_error();
 		return error == WM_E_TOO_BIG ? WM_E_SYSTEM : error;

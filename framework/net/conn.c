@@ -21,6 +21,8 @@
 #include "framework/net/conn.h"
 #include "framework/net/listener.h"
 
+#define CONN_ROUNDS 8 /* of a turn's end, at most */
+
 /* ---- begin ---- */
 
 static void
@@ -208,11 +210,32 @@ conn_is_own_wish(enum wm_close_reason reason)
 	    reason == WM_CLOSE_RESTART;
 }
 
+/* Lets the protocol say its last words. Returns enum wm_farewell. */
+static int
+conn_farewell(struct wm_conn *c, enum wm_close_reason reason)
+{
+	struct wm_buf *out;
+	size_t before;
+	int bye;
+
+	if (!c->begun || c->protocol->farewell == NULL ||
+	    reason == WM_CLOSE_PEER || reason == WM_CLOSE_RESET)
+		return WM_BYE;
+	out = wm__conn_out(c);
+	if (out == NULL)
+		return WM_BYE;
+	before = out->len;
+	bye = c->protocol->farewell(c, c->state, reason, out);
+	if (out->failed) {
+		out->len = before;
+		out->failed = false;
+	}
+	return bye;
+}
+
 void
 wm_conn_close_reason(struct wm_conn *c, enum wm_close_reason reason)
 {
-	int bye = WM_BYE;
-
 	if (c->life > WM__AWAIT ||
 	    (c->life == WM__AWAIT && conn_is_own_wish(reason)))
 		return;
@@ -221,15 +244,9 @@ wm_conn_close_reason(struct wm_conn *c, enum wm_close_reason reason)
 	if (c->life == WM__OPEN) {
 		c->reason = (uint8_t)reason;
 		c->life = WM__FLUSH;
-		if (c->begun && c->protocol->farewell != NULL &&
-		    reason != WM_CLOSE_PEER && reason != WM_CLOSE_RESET) {
-			struct wm_buf *out = wm__conn_out(c);
-
-			if (out != NULL)
-				bye = c->protocol->farewell(c, c->state, reason,
-				    out);
-		}
-		if (bye == WM_BYE_AWAIT && !c->eof)
+		/* the protocol may have destroyed it instead */
+		if (conn_farewell(c, reason) == WM_BYE_AWAIT && !c->eof &&
+		    c->life == WM__FLUSH)
 			c->life = WM__AWAIT;
 	} else
 		c->life = WM__FLUSH;
@@ -238,7 +255,7 @@ wm_conn_close_reason(struct wm_conn *c, enum wm_close_reason reason)
 	c->paused = false;
 	c->due_protocol = 0;
 	wm__conn_set_core_deadline(c, c->service->limits.close_ms);
-	wm__conn_want(c, WM__WANT_FLUSH);
+	wm__conn_want(c, WM__WANT_DECODE | WM__WANT_FLUSH);
 }
 
 void
@@ -247,15 +264,22 @@ wm_conn_close(struct wm_conn *c)
 	wm_conn_close_reason(c, WM_CLOSE_APPLICATION);
 }
 
-void
-wm_conn_destroy(struct wm_conn *c)
+/* The kernel is to send a reset in place of what it still holds. */
+static void
+conn_reset_at_close(struct wm_conn *c)
 {
 	static const struct linger reset = { 1, 0 };
 
-	if (c->life == WM__DEAD)
-		return;
 	setsockopt((int)event_get_fd(&c->ev), SOL_SOCKET, SO_LINGER, &reset,
 	    sizeof(reset));
+}
+
+void
+wm_conn_destroy(struct wm_conn *c)
+{
+	if (c->life == WM__DEAD)
+		return;
+	conn_reset_at_close(c);
 	wm__conn_end(c, c->life == WM__OPEN ? WM_CLOSE_APPLICATION : c->reason);
 }
 
@@ -288,6 +312,7 @@ conn_settle_flushed(struct wm_conn *c)
 	wm__conn_drop_unread(c);
 	shutdown(fd, SHUT_WR);
 	c->life = WM__LINGER;
+	wm__conn_set_core_deadline(c, c->service->limits.close_ms);
 	wm__conn_watch(c);
 }
 
@@ -317,8 +342,6 @@ wm__conn_settle(struct wm_conn *c)
 void
 wm__conn_end(struct wm_conn *c, enum wm_close_reason reason)
 {
-	int fd = (int)event_get_fd(&c->ev);
-
 	if (c->life == WM__DEAD)
 		return;
 	c->life = WM__DEAD;
@@ -326,8 +349,6 @@ wm__conn_end(struct wm_conn *c, enum wm_close_reason reason)
 	if (c->watching != 0)
 		event_del(&c->ev);
 	c->watching = 0;
-	if (fd >= 0)
-		close(fd);
 	wm__wheel_remove(&c->wheel);
 	wm__conn_want(c, 0);
 }
@@ -337,6 +358,7 @@ static void
 conn_free(struct wm_conn *c)
 {
 	struct wm_proc *p = c->service->proc;
+	int fd = (int)event_get_fd(&c->ev);
 
 	if (p->conn_hook != NULL)
 		p->conn_hook(c);
@@ -348,6 +370,8 @@ conn_free(struct wm_conn *c)
 	wm__gauge(&p->counters->connections, p->conns.count);
 	wm__conn_drop_unread(c);
 	wm__conn_drop_output(c);
+	if (fd >= 0)
+		close(fd);
 	free(c->upgrade);
 	free(c);
 	wm__listener_resume(p);
@@ -357,10 +381,11 @@ conn_free(struct wm_conn *c)
 
 /* ---- deadlines ---- */
 
+/* Rounded up to a second, and one for the second that has begun. */
 static uint32_t
-conn_ticks(const struct wm_conn *c, uint32_t ms)
+conn_ticks(uint32_t ms)
 {
-	return c->service->proc->now + (ms + 999) / 1000 + 1;
+	return ms / 1000 + (ms % 1000 != 0) + 1;
 }
 
 static void
@@ -378,14 +403,14 @@ wm_conn_set_deadline(struct wm_conn *c, unsigned which, uint32_t ms)
 		return;
 	}
 	c->due_which = (uint8_t)which;
-	c->due_protocol = conn_ticks(c, ms);
+	c->due_protocol = c->service->proc->now + conn_ticks(ms);
 	conn_file_deadline(c, c->due_protocol);
 }
 
 void
 wm__conn_set_core_deadline(struct wm_conn *c, uint32_t ms)
 {
-	c->due_core = ms > 0 ? conn_ticks(c, ms) : 0;
+	c->due_core = ms > 0 ? c->service->proc->now + conn_ticks(ms) : 0;
 	if (c->due_core > 0)
 		conn_file_deadline(c, c->due_core);
 }
@@ -400,30 +425,54 @@ conn_protocol_deadline(struct wm_conn *c)
 		wm_conn_close_reason(c, WM_CLOSE_TIMEOUT);
 }
 
+/* When it has been idle for too long; not while we are the slow ones. */
+static uint32_t
+conn_idle_due(struct wm_conn *c)
+{
+	uint32_t ms = c->service->limits.idle_ms;
+
+	if (ms == 0 || c->life != WM__OPEN)
+		return 0;
+	if (c->held > 0 || !wm__conn_can_decode(c))
+		c->last_in = c->service->proc->now;
+	return c->last_in + conn_ticks(ms);
+}
+
+static uint32_t
+conn_earlier(uint32_t a, uint32_t b)
+{
+	return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+/* Output that nobody takes is dropped, in the kernel too. */
+static void
+conn_core_deadline(struct wm_conn *c)
+{
+	if (c->output != NULL)
+		conn_reset_at_close(c);
+	wm__conn_end(c,
+	    c->life == WM__OPEN ? WM_CLOSE_WRITE_TIMEOUT : c->reason);
+}
+
 void
 wm__conn_check_deadlines(struct wm_conn *c)
 {
-	uint32_t now = c->service->proc->now, due;
-	uint32_t idle = c->service->limits.idle_ms;
+	uint32_t now = c->service->proc->now, idle;
 
 	if (c->due_core != 0 && c->due_core <= now) {
-		wm__conn_end(c,
-		    c->life == WM__OPEN ? WM_CLOSE_WRITE_TIMEOUT : c->reason);
+		conn_core_deadline(c);
 		return;
 	}
 	if (c->due_protocol != 0 && c->due_protocol <= now)
 		conn_protocol_deadline(c);
-	due = idle > 0 ? c->last_in + (idle + 999) / 1000 + 1 : 0;
-	if (due != 0 && due <= now && c->life == WM__OPEN) {
+	idle = conn_idle_due(c);
+	if (idle != 0 && idle <= now) {
 		wm_conn_close_reason(c, WM_CLOSE_TIMEOUT);
-		due = 0;
+		idle = 0;
 	}
-	if (c->due_core != 0 && (due == 0 || c->due_core < due))
-		due = c->due_core;
-	if (c->due_protocol != 0 && (due == 0 || c->due_protocol < due))
-		due = c->due_protocol;
-	if (due != 0)
-		conn_file_deadline(c, due);
+	idle = conn_earlier(idle, conn_earlier(c->due_core, c->due_protocol));
+	if (idle != 0)
+		conn_file_deadline(c, idle);
 }
 
 /* ---- the end of a turn ---- */
@@ -444,23 +493,29 @@ wm__conn_want(struct wm_conn *c, unsigned what)
 		wm__loop_again(p->loop);
 }
 
+/*
+ * Tells the application what happened to its sends, as long as it does not
+ * close the connection. A send that fails in on_error is not told again: it
+ * would fail in every turn for ever.
+ */
 static void
 conn_events(struct wm_conn *c)
 {
 	const struct wm_handlers *h = c->handlers;
+	bool full = c->full, drained = c->drained;
 	int error = c->error;
 
 	c->wants &= (uint8_t)~WM__WANT_EVENT;
-	c->error = 0;
-	if (!c->announced || c->life == WM__DEAD)
-		return;
-	if (error != 0 && h->on_error != NULL)
-		h->on_error(c, error);
-	if (c->full && h->on_buffer_full != NULL)
-		h->on_buffer_full(c);
-	if (c->drained && h->on_buffer_drain != NULL)
-		h->on_buffer_drain(c);
 	c->full = c->drained = false;
+	if (!c->announced)
+		return;
+	if (error != 0 && h->on_error != NULL && c->life == WM__OPEN)
+		h->on_error(c, error);
+	c->error = 0;
+	if (full && h->on_buffer_full != NULL && c->life == WM__OPEN)
+		h->on_buffer_full(c);
+	if (drained && h->on_buffer_drain != NULL && c->life == WM__OPEN)
+		h->on_buffer_drain(c);
 }
 
 static void
@@ -490,30 +545,40 @@ conn_turn_flush(struct wm_conn *c)
 
 /*
  * Three passes, so that what the first makes others say (a publish in
- * on_message) leaves in the second together with their own answers. What a
- * pass queues anew is taken up by the next round.
+ * on_message) leaves in the second together with their own answers.
  */
+static void
+conn_turn_round(struct wm_proc *p)
+{
+	struct wm_conn *c, *next, *list = p->turn;
+
+	for (c = list; c != NULL; c = c->turn_next)
+		conn_turn_decode(c);
+	for (c = list; c != NULL; c = c->turn_next)
+		conn_turn_flush(c);
+	p->turn = NULL;
+	p->turn_tail = &p->turn;
+	for (c = list; c != NULL; c = next) {
+		next = c->turn_next;
+		if (c->life == WM__DEAD) {
+			conn_free(c); /* still queued: only once */
+			continue;
+		}
+		c->queued = false;
+		if (c->wants != 0)
+			wm__conn_want(c, 0);
+	}
+}
+
+/* What a round queues anew is taken up by the next, or by the next turn when
+   callbacks keep each other busy. */
 void
 wm__conn_turn(struct wm_proc *p)
 {
-	while (p->turn != NULL) {
-		struct wm_conn *c, *next, *list = p->turn;
-
-		for (c = list; c != NULL; c = c->turn_next)
-			conn_turn_decode(c);
-		for (c = list; c != NULL; c = c->turn_next)
-			conn_turn_flush(c);
-		p->turn = NULL;
-		p->turn_tail = &p->turn;
-		for (c = list; c != NULL; c = next) {
-			next = c->turn_next;
-			c->queued = false;
-			if (c->life == WM__DEAD)
-				conn_free(c);
-			else if (c->wants != 0)
-				wm__conn_want(c, 0);
-		}
-	}
+	for (int i = 0; i < CONN_ROUNDS && p->turn != NULL; i++)
+		conn_turn_round(p);
+	if (p->turn != NULL)
+		wm__loop_again(p->loop);
 }
 
 /* ---- what callers may ask and set ---- */

@@ -6,8 +6,9 @@
  * Life:  OPEN --farewell--> AWAIT --> FLUSH --> LINGER --> DEAD
  * AWAIT: the protocol waits for the peer's own goodbye. FLUSH: output leaves.
  * LINGER: our side is shut, input is thrown away so that the peer gets our
- * last bytes instead of a reset (RFC 9112 section 9.6). DEAD: the descriptor
- * is closed; the struct is freed at the end of the turn, after on_close.
+ * last bytes instead of a reset (RFC 9112 section 9.6). DEAD: nothing watches
+ * the descriptor any more; it is closed and the struct freed at the end of the
+ * turn, after on_close.
  */
 #ifndef NET_CONN_H
 #define NET_CONN_H
@@ -86,8 +87,8 @@ struct wm_conn {
 	struct wm__wheel_entry wheel;
 	uint64_t bytes_in, bytes_out;
 	uint32_t due_protocol, due_core; /* ticks; 0: none */
-	uint32_t last_in;                /* tick */
-	uint16_t held;
+	uint32_t held;
+	uint32_t last_in; /* tick */
 	uint8_t due_which;
 	uint8_t life;   /* enum wm__conn_life */
 	uint8_t reason; /* enum wm_close_reason */
@@ -106,7 +107,7 @@ struct wm_conn {
 	bool full : 1, drained : 1; /* events to deliver */
 	bool was_full : 1;
 	struct wm__peer peer;
-	_Alignas(8) unsigned char inline_state[WM__STATE_INLINE];
+	_Alignas(max_align_t) unsigned char inline_state[WM__STATE_INLINE];
 	/* followed by the application's conn_data_size bytes */
 };
 
@@ -120,7 +121,7 @@ struct wm_conn {
 struct wm_conn *wm__conn_new(struct wm__service *service, int fd,
     const struct sockaddr *peer);
 
-/* Closes the descriptor now; the struct is freed at the turn's end. */
+/* Out of the loop now; closed and freed at the turn's end. */
 void wm__conn_end(struct wm_conn *c, enum wm_close_reason reason);
 
 /* Queues for the end of the turn. */
@@ -173,6 +174,12 @@ int wm__conn_emit(struct wm_conn *c, const void *data, size_t len);
 
 /* Sends what it can. */
 void wm__conn_flush(struct wm_conn *c);
+
+/* What became of it: the kernel has taken all, so that there is no buffer any
+   more; or takes no more for now, after some (`progress`) or nothing. Whoever
+   empties the output of a detached connection says so himself. */
+void wm__conn_all_sent(struct wm_conn *c);
+void wm__conn_stuck(struct wm_conn *c, bool progress);
 void wm__conn_drop_output(struct wm_conn *c);
 
 /* Releases the spare buffers of a process. */

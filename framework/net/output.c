@@ -84,9 +84,8 @@ wm_conn_unsent(const struct wm_conn *c)
 
 /* ---- the kernel ---- */
 
-/* The kernel has taken all: the connection holds no buffer any more. */
-static void
-output_done(struct wm_conn *c)
+void
+wm__conn_all_sent(struct wm_conn *c)
 {
 	wm__conn_drop_output(c);
 	if (!c->stuck)
@@ -103,9 +102,21 @@ output_done(struct wm_conn *c)
 	wm__conn_watch(c);
 }
 
+/* As many bytes wait as may: said once, until all have left. */
 static void
-output_stuck(struct wm_conn *c, bool progress)
+output_full(struct wm_conn *c)
 {
+	if (c->was_full || wm_conn_unsent(c) < c->service->limits.unsent)
+		return;
+	c->was_full = c->full = true;
+	wm__conn_want(c, WM__WANT_EVENT);
+}
+
+/* A closing connection, too, has time as long as the peer goes on reading. */
+void
+wm__conn_stuck(struct wm_conn *c, bool progress)
+{
+	const struct wm_limits *limits = &c->service->limits;
 	struct wm__output *o = c->output;
 
 	if (o->sent > o->buf.len / 2) {
@@ -113,10 +124,13 @@ output_stuck(struct wm_conn *c, bool progress)
 		o->sent = 0;
 	}
 	if (c->life == WM__OPEN && (progress || !c->stuck))
-		wm__conn_set_core_deadline(c, c->service->limits.write_ms);
+		wm__conn_set_core_deadline(c, limits->write_ms);
+	else if (c->life == WM__FLUSH && progress)
+		wm__conn_set_core_deadline(c, limits->close_ms);
 	c->stuck = true;
 	if (progress && c->unread != NULL)
 		wm__conn_want(c, WM__WANT_DECODE);
+	output_full(c);
 	wm__conn_watch(c);
 }
 
@@ -137,7 +151,7 @@ wm__conn_flush(struct wm_conn *c)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && (errno == EAGAIN || errno == ENOBUFS)) {
-			output_stuck(c, o->sent > before);
+			wm__conn_stuck(c, o->sent > before);
 			return;
 		}
 		if (n < 0) {
@@ -149,7 +163,7 @@ wm__conn_flush(struct wm_conn *c)
 		c->bytes_out += (size_t)n;
 		wm__count(&c->service->proc->counters->bytes_out, (size_t)n);
 	}
-	output_done(c);
+	wm__conn_all_sent(c);
 }
 
 /* ---- appending ---- */
@@ -187,11 +201,8 @@ wm__conn_appended(struct wm_conn *c)
 		wm__conn_flush(c);
 	else
 		wm__conn_want(c, WM__WANT_FLUSH);
-	if (c->stuck && !c->was_full &&
-	    wm_conn_unsent(c) >= c->service->limits.unsent) {
-		c->was_full = c->full = true;
-		wm__conn_want(c, WM__WANT_EVENT);
-	}
+	if (c->stuck)
+		output_full(c);
 	return c->stuck ? WM_QUEUED : WM_SENT;
 }
 

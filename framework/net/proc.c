@@ -133,7 +133,8 @@ wm__proc_fini(struct wm_proc *p)
 	for (size_t i = 0; i < p->conns.size; i++)
 		if (p->conns.slots[i] != NULL)
 			wm__conn_end(p->conns.slots[i], WM_CLOSE_SHUTDOWN);
-	wm__conn_turn(p);
+	while (p->turn != NULL)
+		wm__conn_turn(p);
 	wm__conn_table_fini(&p->conns);
 	wm__timers_fini(p);
 	wm__output_fini(p);

@@ -36,29 +36,10 @@ wm__http_arm(struct wm_conn *c, const struct http_state *s)
 	wm_conn_set_deadline(c, DEADLINE_PHASE, ms);
 }
 
-/* How many requests are unanswered. */
-static size_t
-owed(const struct http_state *s)
-{
-	const struct http_answer *a = s->answers;
-	size_t n = 0;
-
-	if (a == NULL)
-		return 0;
-	do
-		n++;
-	while ((a = a->next) != s->answers);
-	return n;
-}
-
 /* Part of a request came and the rest does not. */
 static void
 late(struct wm_conn *c, struct http_state *s, enum http_verdict v)
 {
-	if (s->answers != NULL && owed(s) >= wm_conn_limits(c)->pipeline) {
-		wm__http_arm(c, s); /* it is we who do not read */
-		return;
-	}
 	if (wm__http_refuse(c, s, v) < 0)
 		wm_conn_close_reason(c, WM_CLOSE_TIMEOUT);
 }
@@ -70,6 +51,12 @@ wm__http_deadline(struct wm_conn *c, void *state, unsigned which)
 
 	if (which == DEADLINE_RETRY) {
 		wm__http_queue_flush(c, s);
+		return;
+	}
+	/* A peer that is still taking its answers is not idle, and it may be
+	   we who do not read: limits.write_ms judges it. */
+	if (wm_conn_unsent(c) > 0) {
+		wm__http_arm(c, s);
 		return;
 	}
 	switch ((enum http_phase)s->phase) {

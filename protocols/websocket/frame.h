@@ -51,13 +51,19 @@ wm__ws_is_control(unsigned opcode)
 	return (opcode & 0x8) != 0;
 }
 
-/* Says how much of the input the frame is: in->need and in->used. Returns
-   whether all of it is there. */
+/* Whether all of the frame is in the input: in->used says so then, else
+   in->need how much it is. */
 static inline bool
 wm__ws_arrived(struct wm_input *in, const struct wm__ws_frame *f)
 {
-	in->need = in->used = f->size + (size_t)f->length;
-	return in->len >= in->need;
+	size_t size = f->size + (size_t)f->length;
+
+	if (in->len < size) {
+		in->need = size;
+		return false;
+	}
+	in->used = size;
+	return true;
 }
 
 #endif

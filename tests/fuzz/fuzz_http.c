@@ -3,7 +3,11 @@
  * A peer of http that sends anything: the first byte says where the rest is
  * split in two, its lowest bit whether answers come at once or at the end.
  */
-#include "tests/support/fake_conn.h"
+#include <assert.h>
+
+#include <workerman/workerman.h>
+
+#include "tests/support/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -30,11 +34,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	static const struct wm_limits limits = { .header_bytes = 512,
 		.headers = 8,
 		.message = 256 };
-	const struct fake_setup setup = { .protocol = &wm_protocol_http,
-		.handlers = &handlers,
-		.limits = &limits };
 	const struct wm_http_response late = { .status = 202 };
-	struct wm_conn *c;
+	struct wire *w;
 	size_t split;
 
 	if (len < 1)
@@ -42,13 +43,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	split = data[0] % len;
 	defer = data[0] & 1;
 	ntickets = 0;
-	c = fake_new(&setup);
-	fake_feed(c, data + 1, split);
-	fake_feed(c, data + 1 + split, len - 1 - split);
-	fake_feed_eof(c);
+	w = wire_new(&wm_protocol_http, &limits, &handlers);
+	wire_feed(w, data + 1, split);
+	wire_turn(w);
+	wire_feed(w, data + 1 + split, len - 1 - split);
+	wire_eof(w);
 	while (ntickets > 0)
-		wm_http_answer(fake_proc(), tickets[--ntickets], &late);
-	fake_turn(c);
-	fake_free(&c);
+		wm_http_answer(wire_proc(w), tickets[--ntickets], &late);
+	wire_turn(w);
+	assert(wire_is_closed(w) && wire_reason(w) != WM_CLOSE_BUG);
+	wire_free(&w);
 	return 0;
 }

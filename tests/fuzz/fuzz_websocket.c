@@ -18,7 +18,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct wm_limits limits = {
 		.message = 1000,
 		.fragments = 8,
-		.unsent = 4096,
 	};
 	struct wm_buf in = WM_BUF_INIT;
 	char *whole;

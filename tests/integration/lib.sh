@@ -30,6 +30,11 @@ wm() {
 	"$top_builddir/$program" "$@" --run-dir "$run_dir" --log "$log"
 }
 
+# The same in place of this shell: with &, $! is then the program itself.
+wm_exec() {
+	exec "$top_builddir/$program" "$@" --run-dir "$run_dir" --log "$log"
+}
+
 # The master's or a process's value: json KEY [WORKER SLOT]
 json() {
 	local part
@@ -63,8 +68,17 @@ answers() {
 	[ "$(ask "$1" "$2")" = "${3-$2}" ]
 }
 
+# Sends a line that gets no answer.
+tell() {
+	printf '%s\n' "$2" >"/dev/tcp/127.0.0.1/$1"
+}
+
+# A process that nobody waited for yet is gone, too.
 gone() {
-	! kill -0 "$1" 2>/dev/null
+	case $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) in
+	'' | Z*) return 0 ;;
+	esac
+	return 1
 }
 
 # Pids that carry the mark, but this shell and its own helpers.

@@ -62,7 +62,7 @@ serves() {
 }
 
 for signal in INT TERM QUIT HUP; do
-	wm start >"$work/fg" 2>&1 &
+	wm_exec start >"$work/fg" 2>&1 &
 	job=$!
 	wait_for "start serves in the foreground" serves
 	kill -$signal $job
@@ -89,12 +89,6 @@ expect 0 "stop" wm stop
 
 # ---- a race ----
 
-for i in 1 2 3 4 5 6 7 8; do
-	wm start -d >"$work/race.$i" 2>&1
-	echo $? >"$work/race.$i.status"
-done &
-wait $!
-expect 0 "stop" wm stop
 racers=()
 for i in 1 2 3 4 5 6 7 8; do
 	(
@@ -170,7 +164,7 @@ expect 0 "start" wm start -d -q
 exec 8<>"/dev/tcp/127.0.0.1/$(port line)"
 echo hello >&8
 read -r -t "$patience" _ <&8
-(wm stop -g >/dev/null 2>&1; echo $? >"$work/graceful") &
+(wm stop -g >/dev/null 2>&1; echo $? >"$work/graceful") 8>&- &
 stopping() { [ "$(json phase)" = stopping ]; }
 wait_for "stop -g waits" stopping
 exec 8>&-
@@ -179,7 +173,8 @@ check "until the connection leaves, and is 0" \
     test "$(cat "$work/graceful")" = 0
 
 expect 0 "start" wm start -d -q
-check "a worker is stuck" answers "$(port line)" "block 60" blocking
+check "a worker is told to block" tell "$(port line)" "block 60"
+wait_for "it blocks" in_log blocking
 expect 6 "stop -t 1 kills it and is 6" wm stop -t 1
 says "it says so" "had to be killed"
 

@@ -97,7 +97,7 @@ check "as the same process" test "$(json pid line 0)" = "$old"
 
 # ---- a busy worker ----
 
-check "a worker blocks" answers "$(port line)" "block 60" blocking
+check "a worker is told to block" tell "$(port line)" "block 60"
 busy() { wm status --json | grep -q '"state": "busy"'; }
 wait_for "it is shown as busy" busy
 

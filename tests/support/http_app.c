@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-#include "http_app.h"
+/* The application of the http tests: see http_app.h. */
+#include "tests/support/http_app.h"
+#include "tests/support/unit.h"
+#include "tests/support/ways.h"
 
 struct http_app app;
 
@@ -32,10 +29,7 @@ on_message(struct wm_conn *c, const struct wm_msg *m)
 		app.rc = wm_http_respond(c, &app.response);
 }
 
-static const struct wm_handlers handlers = { .on_message = on_message };
-
-const struct fake_setup http_setup = { .protocol = &wm_protocol_http,
-	.handlers = &handlers };
+const struct wm_handlers app_handlers = { .on_message = on_message };
 
 void
 app_reset(void)
@@ -54,7 +48,6 @@ app_setup(void **state)
 {
 	(void)state;
 	app_reset();
-	fake_set_draining(false);
 	return 0;
 }
 
@@ -66,29 +59,71 @@ app_teardown(void **state)
 	return 0;
 }
 
-struct wm_conn *
+struct wire *
+app_open(const struct wm_limits *limits)
+{
+	return wire_new(&wm_protocol_http, limits, &app_handlers);
+}
+
+struct wire *
 app_fed(const char *text)
 {
-	struct wm_conn *c = fake_new(&http_setup);
+	struct wire *w = app_open(NULL);
 
-	fake_feed(c, text, strlen(text));
-	return c;
+	app_feed(w, text);
+	return w;
+}
+
+void
+app_feed(struct wire *w, const char *text)
+{
+	wire_feed(w, text, strlen(text));
+	wire_turn(w);
+}
+
+struct each_way {
+	void (*check)(struct wire *, void *);
+	void *arg;
+};
+
+static void
+check_way(struct wire *w, void *arg)
+{
+	const struct each_way *each = arg;
+
+	each->check(w, each->arg);
+	app_reset();
+}
+
+void
+app_each_way(const char *data, size_t len, void (*check)(struct wire *, void *),
+    void *arg)
+{
+	struct each_way each = { check, arg };
+	const struct ways way = { .protocol = &wm_protocol_http,
+		.handlers = &app_handlers,
+		.input = data,
+		.input_len = len };
+
+	ways_each(&way, check_way, &each);
 }
 
 int
-app_answer(unsigned ticket, const char *text)
+app_answer(struct wire *w, unsigned ticket, const char *text)
 {
 	struct wm_http_response r = { .body = text, .body_len = strlen(text) };
+	int rc = wm_http_answer(wire_proc(w), app.tickets[ticket], &r);
 
-	return wm_http_answer(fake_proc(), app.tickets[ticket], &r);
+	wire_turn(w);
+	return rc;
 }
 
 /* A terminated copy of the output, valid until the next call. */
 static const char *
-output_text(const struct wm_conn *c)
+output_text(struct wire *w)
 {
 	static struct wm_buf text;
-	struct wm_span out = fake_output(c);
+	struct wm_span out = wire_output(w);
 
 	text.len = 0;
 	wm_buf_put(&text, out.data, out.len);
@@ -118,10 +153,10 @@ check_answer(const char *answer, const char *next)
 }
 
 const char *
-app_statuses(const struct wm_conn *c)
+app_statuses(struct wire *w)
 {
 	static char list[1024];
-	const char *p = output_text(c), *next;
+	const char *p = output_text(w), *next;
 	size_t n = 0;
 
 	assert_true(*p == '\0' || strncmp(p, "HTTP/1.1 ", 9) == 0);
@@ -141,9 +176,9 @@ app_statuses(const struct wm_conn *c)
 }
 
 unsigned
-app_sent(const struct wm_conn *c, const char *text)
+app_sent(struct wire *w, const char *text)
 {
-	const char *p = output_text(c);
+	const char *p = output_text(w);
 	unsigned n = 0;
 
 	while ((p = strstr(p, text)) != NULL) {

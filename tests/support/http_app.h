@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The application of the http tests: writes down what it was asked, and
- * answers in the way that a test chose.
+ * The application of the http tests, behind a wire: writes down what it was
+ * asked, and answers in the way that a test chose.
  */
 #ifndef HTTP_APP_H
 #define HTTP_APP_H
 
-#include "fake_conn.h"
+#include <workerman/workerman.h>
+
+#include "tests/support/wire.h"
 
 #define GOOD(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
 
@@ -23,7 +25,7 @@ struct http_app {
 };
 
 extern struct http_app app;
-extern const struct fake_setup http_setup; /* http, app, no limits */
+extern const struct wm_handlers app_handlers;
 
 /* Forgets the transcript and answers 200 with "ok" again. */
 void app_reset(void);
@@ -32,18 +34,27 @@ void app_reset(void);
 int app_setup(void **state);
 int app_teardown(void **state);
 
-/* A connection to the app that was fed this. */
-struct wm_conn *app_fed(const char *text);
+/* An http connection to the app (limits may be null), and one that was fed
+   this. */
+struct wire *app_open(const struct wm_limits *limits);
+struct wire *app_fed(const char *text);
 
-/* Answers the ticket with 200 and `text`. */
-int app_answer(unsigned ticket, const char *text);
+/* One read that finds this, and the end of its turn. */
+void app_feed(struct wire *w, const char *text);
+
+/* ways_each() of ways.h with the app, which forgets behind each way. */
+void app_each_way(const char *data, size_t len,
+    void (*check)(struct wire *, void *), void *arg);
+
+/* Answers the ticket with 200 and `text`, and ends the turn. */
+int app_answer(struct wire *w, unsigned ticket, const char *text);
 
 /* The statuses sent so far, "200 400": checks on the way that each answer
    has a Date and a Content-Length that is true. */
-const char *app_statuses(const struct wm_conn *c);
+const char *app_statuses(struct wire *w);
 
 /* How often `text` was sent. */
-unsigned app_sent(const struct wm_conn *c, const char *text);
+unsigned app_sent(struct wire *w, const char *text);
 
 /* Whether a request's line is in the transcript. */
 bool app_was_asked(const char *line);

@@ -117,8 +117,7 @@ on_message(struct wm_conn *c, const struct wm_msg *m)
 	} else if (strncmp(line, "exit ", 5) == 0) {
 		_exit((int)strtol(line + 5, NULL, 10));
 	} else if (strncmp(line, "block ", 6) == 0) {
-		answer(c, "blocking");
-		alarm(0);
+		wm_log(WM_LOG_INFO, "blocking");
 		for (unsigned left = (unsigned)strtoul(line + 6, NULL, 10);
 		     left > 0;)
 			left = sleep(left);

@@ -120,12 +120,11 @@ ways_same_end(const struct ways *way, const struct wire *w)
 	return false;
 }
 
-/* Feeds the input in steps of `step` bytes from `first` on. */
-static bool
-ways_run(const struct ways *way, size_t first, size_t step)
+/* A wire that was fed the input in steps of `step` bytes from `first` on. */
+static struct wire *
+ways_feed(const struct ways *way, size_t first, size_t step)
 {
 	struct wire *w = wire_new(way->protocol, way->limits, way->handlers);
-	bool same;
 	size_t pos = 0, n = first;
 
 	while (pos < way->input_len) {
@@ -139,13 +138,21 @@ ways_run(const struct ways *way, size_t first, size_t step)
 	if (way->eof)
 		wire_eof(w);
 	wire_turn(w);
-	same = (way->joined ? ways_same_joined(way, w) :
-			      ways_same_messages(way, w)) &&
+	return w;
+}
+
+static bool
+ways_run(const struct ways *way, size_t first, size_t step)
+{
+	struct wire *w = ways_feed(way, first, step);
+	bool same = (way->joined ? ways_same_joined(way, w) :
+				   ways_same_messages(way, w)) &&
 	    (way->output == NULL ||
 		ways_same("the output",
 		    (struct wm_span){ way->output, way->output_len },
 		    wire_output(w))) &&
 	    ways_same_end(way, w);
+
 	wire_free(&w);
 	return same;
 }
@@ -176,4 +183,26 @@ ways_differ(const struct ways *way)
 		if (!ways_run(way, i, all))
 			return ways_failed(way, "split in two", i);
 	return NULL;
+}
+
+static void
+ways_show_to(const struct ways *way, size_t first, size_t step,
+    void (*check)(struct wire *, void *), void *arg)
+{
+	struct wire *w = ways_feed(way, first, step);
+
+	check(w, arg);
+	wire_free(&w);
+}
+
+void
+ways_each(const struct ways *way, void (*check)(struct wire *, void *),
+    void *arg)
+{
+	size_t all = way->input_len;
+
+	ways_show_to(way, all, all, check, arg);
+	ways_show_to(way, 1, 1, check, arg);
+	for (size_t i = 1; i < all; i++)
+		ways_show_to(way, i, all, check, arg);
 }

@@ -49,6 +49,15 @@ struct ways {
  */
 const char *ways_differ(const struct ways *way);
 
+struct wire;
+
+/*
+ * For what the members above cannot say: runs the case in all ways and calls
+ * check(wire, arg) behind each; of the case only what is fed counts.
+ */
+void ways_each(const struct ways *way, void (*check)(struct wire *, void *),
+    void *arg);
+
 /* For cmocka tests: fails with that text. */
 #define ways_check(way)                                                        \
 	do {                                                                   \

@@ -8,8 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "framework/base/clock.h"
 #include "framework/net/conn.h"
 #include "tests/support/wire.h"
+
+#define WIRE_PATIENCE_MS 20000
+#define WIRE_EXACT       8192 /* bytes of which every overrun is seen */
 
 struct wire {
 	struct wm_proc proc;
@@ -21,9 +25,13 @@ struct wire {
 	size_t n_messages;
 	struct wm_buf out;
 	struct wire_calls calls;
+	bool stalled;
 	bool closed;
 	enum wm_close_reason reason;
 	void *data;
+	bool (*done)(struct wire *);
+	unsigned turns;
+	int64_t give_up;
 };
 
 struct wm_limits
@@ -55,8 +63,8 @@ wire_on_connect(struct wm_conn *c)
 {
 	struct wire *w = wire_of(c);
 
-	w->conn = c;
-	w->calls.connect++;
+	if (w->calls.connect++ == 0)
+		w->conn = c;
 	if (w->user.on_connect != NULL)
 		w->user.on_connect(c);
 }
@@ -85,11 +93,10 @@ wire_on_close(struct wm_conn *c, enum wm_close_reason reason)
 	struct wire *w = wire_of(c);
 
 	w->calls.close++;
-	w->closed = true;
-	w->reason = reason;
 	if (w->user.on_close != NULL)
 		w->user.on_close(c, reason);
-	w->conn = NULL;
+	if (c == w->conn)
+		w->conn = NULL;
 }
 
 static void
@@ -138,10 +145,12 @@ wire_conn_ends(struct wm_conn *c)
 {
 	struct wire *w = wire_of(c);
 
-	if (!c->announced)
-		w->conn = NULL;
+	if (w->closed || (c != w->conn && w->conn != NULL))
+		return;
 	w->closed = true;
 	w->reason = (enum wm_close_reason)c->reason;
+	if (!c->announced)
+		w->conn = NULL;
 }
 
 /* ---- life ---- */
@@ -149,6 +158,13 @@ wire_conn_ends(struct wm_conn *c)
 struct wire *
 wire_new(const struct wm_protocol *protocol, const struct wm_limits *limits,
     const struct wm_handlers *handlers)
+{
+	return wire_new_on(-1, protocol, limits, handlers);
+}
+
+struct wire *
+wire_new_on(int fd, const struct wm_protocol *protocol,
+    const struct wm_limits *limits, const struct wm_handlers *handlers)
 {
 	struct wire *w = calloc(1, sizeof(*w));
 	const char *error;
@@ -167,11 +183,17 @@ wire_new(const struct wm_protocol *protocol, const struct wm_limits *limits,
 	w->service.limits = wire_limits(limits);
 	if (handlers != NULL)
 		w->user = *handlers;
-	c = wm__conn_new(&w->service, -1, NULL);
+	c = wm__conn_new(&w->service, fd, NULL);
 	if (c != NULL && w->calls.connect == 0)
 		w->conn = c;
 	wire_turn(w);
 	return w;
+}
+
+struct wm_conn *
+wire_open(struct wire *w)
+{
+	return wm__conn_new(&w->service, -1, NULL);
 }
 
 void
@@ -192,6 +214,18 @@ wire_free(struct wire **w)
 
 /* ---- bytes ---- */
 
+/* Leaves no room behind the unread bytes but for what comes next. */
+static void
+wire_fit(struct wm__unread *u, size_t len)
+{
+	if (u == NULL || u->len + len > WIRE_EXACT)
+		return;
+	u->cap = u->len + len;
+	u->data = realloc(u->data, u->cap);
+	if (u->data == NULL)
+		err(1, "wire");
+}
+
 void
 wire_feed(struct wire *w, const void *bytes, size_t len)
 {
@@ -204,6 +238,7 @@ wire_feed(struct wire *w, const void *bytes, size_t len)
 	if (copy == NULL)
 		err(1, "wire");
 	memcpy(copy, bytes, len);
+	wire_fit(w->conn->unread, len);
 	wm__conn_feed(w->conn, copy, len);
 	free(copy);
 }
@@ -221,21 +256,62 @@ wire_collect(struct wire *w)
 {
 	struct wm_conn *c = w->conn;
 
-	if (c == NULL || c->output == NULL || c->life == WM__DEAD)
+	if (c == NULL || c->output == NULL || c->life == WM__DEAD ||
+	    event_get_fd(&c->ev) >= 0)
 		return false;
+	if (w->stalled) {
+		if (!c->stuck)
+			wm__conn_stuck(c, false);
+		return false;
+	}
 	wm_buf_put(&w->out, c->output->buf.data + c->output->sent,
 	    wm_conn_unsent(c));
-	wm__conn_drop_output(c);
+	wm__conn_all_sent(c);
 	wm__conn_want(c, WM__WANT_DECODE | WM__WANT_FLUSH);
 	return true;
 }
 
 void
+wire_stall(struct wire *w, bool stalled)
+{
+	w->stalled = stalled;
+}
+
+void
 wire_turn(struct wire *w)
 {
-	do
+	do {
 		wm__conn_turn(&w->proc);
-	while (wire_collect(w) || w->proc.turn != NULL);
+		if (w->closed)
+			w->conn = NULL; /* whatever handlers it had */
+	} while (wire_collect(w) || w->proc.turn != NULL);
+}
+
+/* ---- a real loop ---- */
+
+static void
+wire_after_turn(struct wm_proc *p)
+{
+	struct wire *w =
+	    (struct wire *)((char *)p - offsetof(struct wire, proc));
+
+	w->turns++;
+	if (w->done(w))
+		wm__loop_stop(p->loop);
+	else if (wm__clock_ms() > w->give_up)
+		errx(1, "wire: what is waited for does not happen");
+}
+
+unsigned
+wire_run(struct wire *w, bool (*done)(struct wire *))
+{
+	w->done = done;
+	w->turns = 0;
+	w->give_up = wm__clock_ms() + WIRE_PATIENCE_MS;
+	w->proc.turn_hook = wire_after_turn;
+	wm__loop_run(w->proc.loop);
+	w->proc.turn_hook = NULL;
+	return w->turns;
 }
 
 void
@@ -294,6 +370,20 @@ wire_calls(const struct wire *w)
 	return &w->calls;
 }
 
+size_t
+wire_unread(const struct wire *w)
+{
+	return w->conn != NULL && w->conn->unread != NULL ?
+	    w->conn->unread->len :
+	    0;
+}
+
+unsigned
+wire_held(const struct wire *w)
+{
+	return w->conn != NULL ? w->conn->held : 0;
+}
+
 struct wm_conn *
 wire_conn(struct wire *w)
 {
@@ -310,6 +400,12 @@ void
 wire_set_data(struct wire *w, void *data)
 {
 	w->data = data;
+}
+
+void
+wire_set_options(struct wire *w, const void *options)
+{
+	w->service.options = options;
 }
 
 void *

@@ -4,11 +4,11 @@
  * they may be cut, and for writing down what came of it.
  */
 #include <assert.h>
+#include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/support/fake_ws_conn.h"
 #include "tests/support/ws_case.h"
 
 const char ws_opening[] = "GET /chat HTTP/1.1\r\n"
@@ -130,50 +130,61 @@ ws_put(struct wm_buf *b, unsigned b0, const void *data, size_t len)
 	wm_buf_commit(b, len);
 }
 
-struct wm_conn *
+struct wire *
 ws_open(const struct wm_limits *limits, const struct wm_handlers *handlers)
 {
-	struct wm_conn *c;
+	struct wire *w = wire_new(&wm_protocol_websocket, limits, handlers);
 
-	c = fake_ws_new(&wm_protocol_websocket, limits, handlers);
-	fake_ws_feed(c, ws_opening, sizeof(ws_opening) - 1);
-	wm_buf_consume(fake_ws_output(c), fake_ws_output(c)->len);
-	return c;
+	ws_feed(w, ws_opening, sizeof(ws_opening) - 1);
+	if (wire_calls(w)->connect != 1)
+		errx(1, "ws_open: the handshake fails");
+	wire_take_output(w);
+	return w;
+}
+
+void
+ws_feed(struct wire *w, const void *data, size_t len)
+{
+	wire_feed(w, data, len);
+	wire_turn(w);
 }
 
 static void
-put_sent(const struct wm_buf *out)
+put_end(struct wire *w)
 {
-	if (out->len == 0)
-		return;
-	wm_buf_puts(&lines, "sent");
-	put_hex(out->data, out->len);
-	wm_buf_puts(&lines, "\n");
+	struct wm_span out = wire_output(w);
+
+	assert(!wire_is_closed(w) || wire_reason(w) != WM_CLOSE_BUG);
+	if (out.len > 0) {
+		wm_buf_puts(&lines, "sent");
+		put_hex(out.data, out.len);
+		wm_buf_puts(&lines, "\n");
+	}
+	if (!wire_is_closed(w))
+		wm_buf_puts(&lines,
+		    wm_conn_closing(wire_conn(w)) ? "awaiting\n" : "open\n");
+	wm_buf_put(&lines, "", 1);
 }
 
 const char *
 ws_play(const struct wm_buf *in, const struct wm_limits *limits, size_t a,
     size_t b)
 {
-	struct wm_conn *c = ws_open(limits, &ws_scribe);
-	size_t i;
+	struct wire *w = ws_open(limits, &ws_scribe);
+	size_t i, len;
 
 	lines.len = 0;
 	if (a <= b) {
-		fake_ws_feed(c, in->data, a);
-		fake_ws_feed(c, in->data + a, b - a);
-		fake_ws_feed(c, in->data + b, in->len - b);
+		ws_feed(w, in->data, a);
+		ws_feed(w, in->data + a, b - a);
+		ws_feed(w, in->data + b, in->len - b);
 	} else
 		for (i = 0; i < in->len; i++)
-			fake_ws_feed(c, in->data + i, 1);
-	put_sent(fake_ws_output(c));
-	if (!fake_ws_closed(c, NULL))
-		wm_buf_puts(&lines,
-		    wm_conn_closing(c) ? "awaiting\n" : "open\n");
-	wm_buf_put(&lines, "", 1);
-	i = lines.len - 1;
-	fake_ws_free(&c);
-	lines.data[i] = '\0';
+			ws_feed(w, in->data + i, 1);
+	put_end(w);
+	len = lines.len; /* the connection's end is not part of it */
+	wire_free(&w);
+	lines.data[len - 1] = '\0';
 	return lines.data;
 }
 

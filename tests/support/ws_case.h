@@ -10,6 +10,8 @@
 #include <workerman/limits.h>
 #include <workerman/websocket.h>
 
+#include "tests/support/wire.h"
+
 /* A request that opens a WebSocket, and what comes back for it. */
 extern const char ws_opening[];
 
@@ -18,9 +20,13 @@ extern const char ws_opening[];
  */
 void ws_put(struct wm_buf *b, unsigned b0, const void *data, size_t len);
 
-/* A connection after the handshake; its output is empty. */
-struct wm_conn *ws_open(const struct wm_limits *limits,
+/* A connection after the handshake, by way of http; the answer to it is taken
+   from the output. */
+struct wire *ws_open(const struct wm_limits *limits,
     const struct wm_handlers *handlers);
+
+/* One read that finds these bytes, and the end of its turn. */
+void ws_feed(struct wire *w, const void *data, size_t len);
 
 /*
  * The handlers that write down what happens, one line per event:

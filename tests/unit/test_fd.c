@@ -145,6 +145,23 @@ a_full_batch_passes_and_one_more_is_refused(void **state)
 }
 
 static void
+hears_the_last_words_of_who_died_with_messages_unread(void **state)
+{
+	struct pair p = pair_open();
+	char got[16];
+	size_t n;
+
+	(void)state;
+	assert_int_equal(wm__fd_send(p.a, "unread", 6, NULL, 0), 0);
+	assert_int_equal(wm__fd_send(p.b, "last", 4, NULL, 0), 0);
+	wm__fd_close(&p.b);
+	assert_int_equal(wm__fd_recv(p.a, got, sizeof(got), NULL, 0, &n), 4);
+	assert_memory_equal(got, "last", 4);
+	assert_int_equal(wm__fd_recv(p.a, got, sizeof(got), NULL, 0, &n), 0);
+	pair_close(&p);
+}
+
+static void
 tells_empty_full_and_closed_apart(void **state)
 {
 	struct pair p = pair_open();
@@ -252,6 +269,8 @@ main(void)
 		cmocka_unit_test(more_descriptors_than_asked_for_are_closed),
 		cmocka_unit_test(a_cut_message_is_an_error),
 		cmocka_unit_test(a_full_batch_passes_and_one_more_is_refused),
+		cmocka_unit_test(
+		    hears_the_last_words_of_who_died_with_messages_unread),
 		cmocka_unit_test(tells_empty_full_and_closed_apart),
 		cmocka_unit_test(a_receiver_without_descriptors_says_so),
 		cmocka_unit_test(a_memory_file_cannot_change_its_size),

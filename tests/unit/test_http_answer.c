@@ -3,67 +3,65 @@
  * Answers: what is written, what is refused, in which order they leave, and
  * when the connection ends.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-
-#include <cmocka.h>
-
+#include "framework/net/proc.h"
+#include "tests/support/capture.h"
 #include "tests/support/http_app.h"
+#include "tests/support/unit.h"
 
 #define CLOSING(path)                                                          \
 	"GET " path " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
 static void
-assert_output(const struct wm_conn *c, const char *want)
+assert_output(struct wire *w, const char *want)
 {
-	struct wm_span out = fake_output(c);
+	struct wm_span out = wire_output(w);
 
 	assert_int_equal(out.len, strlen(want));
 	assert_memory_equal(out.data, want, out.len);
 }
 
+/* It is that second since 1970. */
 static void
-feed(struct wm_conn *c, const char *text)
+set_time(struct wire *w, int64_t now)
 {
-	fake_feed(c, text, strlen(text));
+	wire_proc(w)->time = now;
 }
 
 static void
 writes_what_it_must_and_no_more(void **state)
 {
-	struct wm_conn *c;
+	struct wire *w = app_open(NULL);
 
 	(void)state;
-	fake_set_time(784111777);
-	c = app_fed(GOOD("/"));
-	assert_output(c,
+	set_time(w, 784111777);
+	app_feed(w, GOOD("/"));
+	assert_output(w,
 	    "HTTP/1.1 200 OK\r\n"
 	    "Content-Type: text/plain; charset=utf-8\r\n"
 	    "Content-Length: 2\r\n"
 	    "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
 	    "\r\nok");
 	assert_int_equal(app.rc, 0);
-	fake_free(&c);
+	wire_free(&w);
 }
 
 static void
 the_date_is_that_of_the_second(void **state)
 {
-	struct wm_conn *c;
+	struct wire *w = app_open(NULL);
 
 	(void)state;
-	fake_set_time(951782399); /* a leap day */
-	c = app_fed(GOOD("/"));
-	fake_set_time(1767225600);
-	feed(c, GOOD("/"));
-	assert_int_equal(app_sent(c,
+	set_time(w, 951782399); /* a leap year */
+	app_feed(w, GOOD("/"));
+	set_time(w, 1767225600);
+	app_feed(w, GOOD("/"));
+	assert_int_equal(app_sent(w,
 			     "\r\nDate: Mon, 28 Feb 2000 23:59:59 GMT\r\n"),
 	    1);
-	assert_int_equal(app_sent(c,
+	assert_int_equal(app_sent(w,
 			     "\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\n"),
 	    1);
-	fake_free(&c);
+	wire_free(&w);
 }
 
 static void
@@ -72,24 +70,24 @@ writes_headers_type_and_reason(void **state)
 	static const struct wm_http_header headers[] = { { "X-One", "1" },
 		{ "Set-Cookie", "a=b; Path=/" }, { "x-empty", "" },
 		{ NULL, NULL } };
-	struct wm_conn *c;
+	struct wire *w;
 
 	(void)state;
 	app.response = (struct wm_http_response){ .status = 299,
 		.reason = "So So",
 		.content_type = "a/b",
 		.headers = headers };
-	c = app_fed(GOOD("/"));
-	assert_int_equal(app_sent(c,
+	w = app_fed(GOOD("/"));
+	assert_int_equal(app_sent(w,
 			     "HTTP/1.1 299 So So\r\nContent-Type: a/b\r\n"
 			     "Content-Length: 0\r\n"),
 	    1);
-	assert_int_equal(app_sent(c,
+	assert_int_equal(app_sent(w,
 			     "\r\nX-One: 1\r\n"
 			     "Set-Cookie: a=b; Path=/\r\n"
 			     "x-empty: \r\n\r\n"),
 	    1);
-	fake_free(&c);
+	wire_free(&w);
 }
 
 static void
@@ -98,16 +96,16 @@ a_type_among_the_headers_replaces_the_default(void **state)
 	static const struct wm_http_header headers[] = {
 		{ "content-type", "a/b" }, { NULL, NULL }
 	};
-	struct wm_conn *c;
+	struct wire *w;
 
 	(void)state;
 	app.response.headers = headers;
-	c = app_fed(GOOD("/"));
-	assert_int_equal(app_sent(c, "text/plain"), 0);
+	w = app_fed(GOOD("/"));
+	assert_int_equal(app_sent(w, "text/plain"), 0);
 	app.response.content_type = "c/d";
-	feed(c, GOOD("/"));
+	app_feed(w, GOOD("/"));
 	assert_int_equal(app.rc, WM_E_INVALID);
-	fake_free(&c);
+	wire_free(&w);
 }
 
 /* RFC 9110 sections 6.4.1, 8.6 and 9.3.2. */
@@ -125,22 +123,22 @@ some_answers_have_no_body(void **state)
 		{ GOOD("/"), 205, "Content-Length: 0\r\n" },
 		{ GOOD("/"), 304, "Content-Length: 2\r\n" },
 	};
-	struct wm_conn *c;
+	struct wire *w;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		app.response.status = rows[i].status;
-		c = fake_new(&http_setup);
-		feed(c, rows[i].request);
-		assert_int_equal(app_sent(c, "ok"), 0);
-		assert_int_equal(app_sent(c, "Content-Length"),
+		w = app_open(NULL);
+		app_feed(w, rows[i].request);
+		assert_int_equal(app_sent(w, "ok"), 0);
+		assert_int_equal(app_sent(w, "Content-Length"),
 		    rows[i].length != NULL);
 		if (rows[i].length != NULL)
-			assert_int_equal(app_sent(c, rows[i].length), 1);
-		assert_int_equal(app_sent(c, "\r\n\r\n"), 1);
-		assert_false(fake_closed(c));
-		fake_free(&c);
+			assert_int_equal(app_sent(w, rows[i].length), 1);
+		assert_int_equal(app_sent(w, "\r\n\r\n"), 1);
+		assert_false(wire_is_closed(w));
+		wire_free(&w);
 	}
 }
 
@@ -150,26 +148,27 @@ an_upgrade_brings_its_connection_field(void **state)
 	static const struct wm_http_header headers[] = {
 		{ "Upgrade", "websocket" }, { NULL, NULL }
 	};
-	struct wm_conn *c;
+	struct wire *w;
 
 	(void)state;
 	app.response =
 	    (struct wm_http_response){ .status = 101, .headers = headers };
-	c = app_fed(GOOD("/"));
-	assert_int_equal(app_sent(c,
+	w = app_fed(GOOD("/"));
+	assert_int_equal(app_sent(w,
 			     "HTTP/1.1 101 Switching Protocols\r\nDate: "),
 	    1);
-	assert_int_equal(app_sent(c,
+	assert_int_equal(app_sent(w,
 			     "\r\nConnection: Upgrade\r\n"
 			     "Upgrade: websocket\r\n\r\n"),
 	    1);
-	assert_int_equal(fake_deadline_ms(c), 0);
-	fake_free(&c);
+	wire_advance(w, 200); /* no deadline runs */
+	assert_false(wire_is_closed(w));
+	wire_free(&w);
 	app.response.status = 426;
 	app.response.close = true;
-	c = app_fed(GOOD("/"));
-	assert_int_equal(app_sent(c, "Connection: close, Upgrade\r\n"), 1);
-	fake_free(&c);
+	w = app_fed(GOOD("/"));
+	assert_int_equal(app_sent(w, "Connection: close, Upgrade\r\n"), 1);
+	wire_free(&w);
 }
 
 static void
@@ -183,17 +182,17 @@ what_would_split_a_response_is_refused(void **state)
 		{ "content-length", "3" }, { "Transfer-Encoding", "chunked" },
 		{ "Connection", "close" }, { "DATE", "now" } };
 	struct wm_http_header headers[2] = { { NULL, NULL }, { NULL, NULL } };
-	struct wm_conn *c;
+	struct wire *w;
 	size_t i;
 
 	(void)state;
 	app.response.headers = headers;
 	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		headers[0] = bad[i];
-		c = app_fed(GOOD("/"));
+		w = app_fed(GOOD("/"));
 		assert_int_equal(app.rc, WM_E_INVALID);
-		assert_string_equal(app_statuses(c), "500");
-		fake_free(&c);
+		assert_string_equal(app_statuses(w), "500");
+		wire_free(&w);
 	}
 }
 
@@ -204,16 +203,16 @@ bad_statuses_types_and_reasons_are_refused(void **state)
 		{ .status = 100 }, { .status = 103 }, { .status = 600 },
 		{ .reason = "a\r\nB: c" }, { .content_type = "a\r\nB: c" },
 		{ .body_len = 1 } };
-	struct wm_conn *c;
+	struct wire *w;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		app.response = bad[i];
-		c = app_fed(GOOD("/"));
+		w = app_fed(GOOD("/"));
 		assert_int_equal(app.rc, WM_E_INVALID);
-		assert_string_equal(app_statuses(c), "500");
-		fake_free(&c);
+		assert_string_equal(app_statuses(w), "500");
+		wire_free(&w);
 	}
 }
 
@@ -231,28 +230,31 @@ answer_twice(struct wm_conn *c, const struct wm_msg *m)
 static void
 a_request_is_answered_once(void **state)
 {
-	struct wm_conn *c;
+	struct wire *w;
 
 	(void)state;
 	app.act = answer_twice;
-	c = app_fed(GOOD("/"));
-	assert_string_equal(app_statuses(c), "200");
-	fake_free(&c);
+	w = app_fed(GOOD("/"));
+	assert_string_equal(app_statuses(w), "200");
+	wire_free(&w);
 }
 
 static void
 no_answer_is_500_and_a_line_in_the_log(void **state)
 {
-	unsigned before = fake_logged();
-	struct wm_conn *c;
+	const char *log;
+	struct wire *w;
 
 	(void)state;
 	app.silent = true;
-	c = app_fed(GOOD("/"));
-	assert_string_equal(app_statuses(c), "500");
-	assert_int_equal(fake_logged(), before + 1);
-	assert_false(fake_closed(c));
-	fake_free(&c);
+	capture_begin();
+	w = app_fed(GOOD("/"));
+	log = capture_stop();
+	assert_string_equal(app_statuses(w), "500");
+	assert_non_null(strstr(log, "[warning] http: no answer to GET /\n"));
+	assert_ptr_equal(strchr(log, '\n'), log + strlen(log) - 1);
+	assert_false(wire_is_closed(w));
+	wire_free(&w);
 }
 
 static void
@@ -264,19 +266,20 @@ send_data(struct wm_conn *c, const struct wm_msg *m)
 static void
 plain_data_is_a_200_of_plain_text(void **state)
 {
-	struct wm_conn *c;
+	struct wire *w;
 
 	(void)state;
 	app.act = send_data; /* with the request as view: data all the same */
-	c = app_fed("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n"
+	w = app_fed("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n"
 		    "abc");
-	assert_string_equal(app_statuses(c), "200");
-	assert_int_equal(app_sent(c, "text/plain; charset=utf-8\r\n"), 1);
-	assert_int_equal(app_sent(c, "\r\n\r\nabc"), 1);
+	assert_string_equal(app_statuses(w), "200");
+	assert_int_equal(app_sent(w, "text/plain; charset=utf-8\r\n"), 1);
+	assert_int_equal(app_sent(w, "\r\n\r\nabc"), 1);
 	/* what a channel publishes is nobody's answer */
-	assert_int_equal(wm_conn_send(c, "x", 1), WM_E_INVALID);
-	assert_int_equal(wm_http_respond(c, &app.response), WM_E_BUSY);
-	fake_free(&c);
+	assert_int_equal(wm_conn_send(wire_conn(w), "x", 1), WM_E_INVALID);
+	assert_int_equal(wm_http_respond(wire_conn(w), &app.response),
+	    WM_E_BUSY);
+	wire_free(&w);
 }
 
 static void
@@ -295,265 +298,305 @@ send_error(struct wm_conn *c, const struct wm_msg *m)
 static void
 an_error_is_its_reason_and_why(void **state)
 {
-	struct wm_conn *c;
+	struct wire *w;
 
 	(void)state;
 	app.act = send_error;
-	c = app_fed(GOOD("/"));
-	assert_int_equal(app_sent(c, "\r\n\r\n404 Not Found: no such thing\n"),
+	w = app_fed(GOOD("/"));
+	assert_int_equal(app_sent(w, "\r\n\r\n404 Not Found: no such thing\n"),
 	    1);
-	feed(c, GOOD("/"));
-	assert_int_equal(app_sent(c, "\r\nContent-Length: 511\r\n"), 1);
-	fake_free(&c);
+	app_feed(w, GOOD("/"));
+	assert_int_equal(app_sent(w, "\r\nContent-Length: 511\r\n"), 1);
+	wire_free(&w);
 }
 
 static void
 an_old_client_is_told_that_the_connection_stays(void **state)
 {
-	struct wm_conn *c = app_fed("GET / HTTP/1.0\r\n"
-				    "Connection: keep-alive\r\n\r\n");
+	struct wire *w = app_fed("GET / HTTP/1.0\r\n"
+				 "Connection: keep-alive\r\n\r\n");
 
 	(void)state;
-	assert_int_equal(app_sent(c, "Connection: keep-alive\r\n"), 1);
-	assert_false(fake_closed(c));
-	fake_free(&c);
-	c = app_fed("GET / HTTP/1.0\r\n\r\n");
-	assert_int_equal(app_sent(c, "Connection: close\r\n"), 1);
-	assert_true(fake_closed(c));
-	fake_free(&c);
+	assert_int_equal(app_sent(w, "Connection: keep-alive\r\n"), 1);
+	assert_false(wire_is_closed(w));
+	wire_free(&w);
+	w = app_fed("GET / HTTP/1.0\r\n\r\n");
+	assert_int_equal(app_sent(w, "Connection: close\r\n"), 1);
+	assert_true(wire_is_closed(w));
+	wire_free(&w);
 }
 
 static void
 nothing_behind_a_last_request_is_looked_at(void **state)
 {
-	struct wm_conn *c = app_fed(CLOSING("/1") GOOD("/2"));
+	struct wire *w = app_fed(CLOSING("/1") GOOD("/2"));
 
 	(void)state;
-	assert_string_equal(app_statuses(c), "200");
-	assert_true(fake_closed(c));
-	assert_int_equal(fake_reason(c), WM_CLOSE_APPLICATION);
-	fake_free(&c);
+	assert_string_equal(app_statuses(w), "200");
+	assert_true(wire_is_closed(w));
+	assert_int_equal(wire_reason(w), WM_CLOSE_APPLICATION);
+	wire_free(&w);
 	app.defer = true;
-	c = app_fed(CLOSING("/3"));
-	feed(c, GOOD("/4"));
-	assert_false(fake_closed(c));
-	assert_int_equal(app_answer(0, "late"), 0);
-	assert_true(fake_closed(c));
-	assert_string_equal(app_statuses(c), "200");
+	w = app_fed(CLOSING("/3"));
+	app_feed(w, GOOD("/4"));
+	assert_false(wire_is_closed(w));
+	assert_int_equal(app_answer(w, 0, "late"), 0);
+	assert_true(wire_is_closed(w));
+	assert_string_equal(app_statuses(w), "200");
 	assert_false(app_was_asked("/4"));
-	fake_free(&c);
+	wire_free(&w);
 }
 
 static void
 the_application_may_end_the_connection(void **state)
 {
-	struct wm_conn *c;
+	struct wire *w;
 
 	(void)state;
 	app.response.close = true;
-	c = app_fed(GOOD("/1") GOOD("/2"));
-	assert_string_equal(app_statuses(c), "200");
-	assert_int_equal(app_sent(c, "Connection: close\r\n"), 1);
-	assert_true(fake_closed(c));
-	fake_free(&c);
+	w = app_fed(GOOD("/1") GOOD("/2"));
+	assert_string_equal(app_statuses(w), "200");
+	assert_int_equal(app_sent(w, "Connection: close\r\n"), 1);
+	assert_true(wire_is_closed(w));
+	wire_free(&w);
+}
+
+static void
+leave(struct wire *w)
+{
+	wm__proc_drain(wire_proc(w), WM_CLOSE_RESTART, false);
+	wire_turn(w);
 }
 
 static void
 a_leaving_process_ends_connections_with_their_answer(void **state)
 {
-	struct wm_conn *c = app_fed(GOOD("/1"));
+	struct wire *w = app_fed(GOOD("/1") "GET /2 HTTP/1.1\r\n");
 
 	(void)state;
-	fake_set_draining(true);
-	feed(c, GOOD("/2"));
-	assert_string_equal(app_statuses(c), "200 200");
-	assert_int_equal(app_sent(c, "Connection: close\r\n"), 1);
-	assert_true(fake_closed(c));
-	fake_free(&c);
+	leave(w);
+	assert_false(wire_is_closed(w));
+	app_feed(w, "Host: a\r\n\r\n");
+	assert_string_equal(app_statuses(w), "200 200");
+	assert_int_equal(app_sent(w, "Connection: close\r\n"), 1);
+	assert_true(wire_is_closed(w));
+	wire_free(&w);
+}
+
+static void
+a_leaving_process_ends_idle_connections_in_silence(void **state)
+{
+	struct wire *w = app_fed(GOOD("/"));
+
+	(void)state;
+	leave(w);
+	assert_true(wire_is_closed(w));
+	assert_int_equal(wire_reason(w), WM_CLOSE_RESTART);
+	assert_string_equal(app_statuses(w), "200");
+	wire_free(&w);
 }
 
 static void
 a_leaving_process_still_answers_all_that_it_took(void **state)
 {
-	struct wm_conn *c;
+	struct wire *w;
 
 	(void)state;
 	app.defer = true;
-	c = app_fed(GOOD("/1") GOOD("/2"));
-	fake_set_draining(true);
-	assert_int_equal(app_answer(0, "one"), 0);
-	assert_int_equal(app_sent(c, "Connection: close"), 0);
-	assert_int_equal(app_answer(1, "two"), 0);
-	assert_int_equal(app_sent(c, "Connection: close"), 1);
-	assert_string_equal(app_statuses(c), "200 200");
-	assert_true(fake_closed(c));
-	fake_free(&c);
+	w = app_fed(GOOD("/1") GOOD("/2"));
+	leave(w);
+	assert_int_equal(app_answer(w, 0, "one"), 0);
+	assert_int_equal(app_sent(w, "Connection: close"), 0);
+	assert_int_equal(app_answer(w, 1, "two"), 0);
+	assert_int_equal(app_sent(w, "Connection: close"), 1);
+	assert_string_equal(app_statuses(w), "200 200");
+	assert_true(wire_is_closed(w));
+	wire_free(&w);
 }
 
 static void
 deferred_answers_leave_in_the_order_of_the_requests(void **state)
 {
-	struct wm_conn *c;
+	struct wire *w;
 
 	(void)state;
 	app.defer = true;
-	c = app_fed(GOOD("/0") GOOD("/1") GOOD("/2"));
-	assert_int_equal(fake_held(c), 3);
+	w = app_fed(GOOD("/0") GOOD("/1") GOOD("/2"));
+	assert_int_equal(wire_held(w), 3);
 	app.defer = false;
-	feed(c, GOOD("/3")); /* answered at once, waits all the same */
-	assert_int_equal(fake_held(c), 4);
-	assert_int_equal(app_answer(2, "<2>"), 0);
-	assert_int_equal(app_answer(2, "again"), WM_E_BUSY);
-	assert_string_equal(app_statuses(c), "");
-	assert_int_equal(app_answer(0, "<0>"), 0);
-	assert_string_equal(app_statuses(c), "200");
-	assert_int_equal(app_answer(0, "again"), WM_E_BUSY);
-	assert_int_equal(app_answer(1, "<1>"), 0);
-	assert_string_equal(app_statuses(c), "200 200 200 200");
-	assert_int_equal(fake_held(c), 0);
-	assert_int_equal(app_sent(c, "again"), 0);
-	assert_int_equal(app_sent(c, "<2>HTTP/1.1 200"), 1);
-	feed(c, GOOD("/4"));
-	assert_string_equal(app_statuses(c), "200 200 200 200 200");
-	fake_free(&c);
+	app_feed(w, GOOD("/3")); /* answered at once, waits all the same */
+	assert_int_equal(wire_held(w), 4);
+	assert_int_equal(app_answer(w, 2, "<2>"), 0);
+	assert_int_equal(app_answer(w, 2, "again"), WM_E_BUSY);
+	assert_string_equal(app_statuses(w), "");
+	assert_int_equal(app_answer(w, 0, "<0>"), 0);
+	assert_string_equal(app_statuses(w), "200");
+	assert_int_equal(app_answer(w, 0, "again"), WM_E_BUSY);
+	assert_int_equal(app_answer(w, 1, "<1>"), 0);
+	assert_string_equal(app_statuses(w), "200 200 200 200");
+	assert_int_equal(wire_held(w), 0);
+	assert_int_equal(app_sent(w, "again"), 0);
+	assert_int_equal(app_sent(w, "<2>HTTP/1.1 200"), 1);
+	app_feed(w, GOOD("/4"));
+	assert_string_equal(app_statuses(w), "200 200 200 200 200");
+	wire_free(&w);
 }
 
 static void
 defer_and_answer(struct wm_conn *c, const struct wm_msg *m)
 {
+	struct wm_http_ticket ticket = wm_http_defer(c);
+
 	(void)m;
-	app.tickets[0] = wm_http_defer(c);
 	assert_int_equal(wm_http_defer(c).conn, 0);
 	assert_int_equal(wm_http_respond(c, &app.response), WM_E_BUSY);
-	assert_int_equal(app_answer(0, "now"), 0);
+	assert_int_equal(wm_http_answer(wm_conn_proc(c), ticket, &app.response),
+	    0);
 }
 
 static void
 a_ticket_can_be_used_in_its_own_callback(void **state)
 {
-	struct wm_conn *c;
+	struct wire *w;
 
 	(void)state;
 	app.act = defer_and_answer;
-	c = app_fed(CLOSING("/"));
-	assert_string_equal(app_statuses(c), "200");
-	assert_true(fake_closed(c));
-	fake_free(&c);
+	w = app_fed(CLOSING("/"));
+	assert_string_equal(app_statuses(w), "200");
+	assert_true(wire_is_closed(w));
+	wire_free(&w);
 }
 
 static void
 an_answer_that_may_not_be_leaves_the_ticket_good(void **state)
 {
 	const struct wm_http_response bad = { .status = 99 };
-	struct wm_conn *c;
+	struct wire *w;
 
 	(void)state;
 	app.defer = true;
-	c = app_fed(GOOD("/"));
-	assert_int_equal(wm_http_answer(fake_proc(), app.tickets[0], &bad),
+	w = app_fed(GOOD("/"));
+	assert_int_equal(wm_http_answer(wire_proc(w), app.tickets[0], &bad),
 	    WM_E_INVALID);
-	assert_int_equal(app_answer(0, "good"), 0);
-	assert_string_equal(app_statuses(c), "200");
-	fake_free(&c);
+	assert_int_equal(app_answer(w, 0, "good"), 0);
+	assert_string_equal(app_statuses(w), "200");
+	wire_free(&w);
 }
 
 static void
 deferred_requests_end_with_their_connection(void **state)
 {
-	struct wm_conn *c;
+	struct wire *w;
 
 	(void)state;
 	app.defer = true;
-	c = app_fed(GOOD("/0") GOOD("/1"));
-	assert_int_equal(app_answer(1, "kept until then"), 0);
-	wm_conn_close_reason(c, WM_CLOSE_RESET);
-	assert_int_equal(app_answer(0, "late"), WM_E_CLOSED);
-	fake_turn(c);
-	assert_int_equal(app_answer(0, "late"), WM_E_CLOSED);
-	assert_string_equal(app_statuses(c), "");
-	fake_free(&c);
-	assert_int_equal(app_answer(0, "late"), WM_E_CLOSED);
+	w = app_fed(GOOD("/0") GOOD("/1"));
+	assert_int_equal(app_answer(w, 1, "kept until then"), 0);
+	wm_conn_close_reason(wire_conn(w), WM_CLOSE_RESET);
+	assert_int_equal(app_answer(w, 0, "late"), WM_E_CLOSED);
+	assert_true(wire_is_closed(w));
+	assert_null(wire_conn(w));
+	assert_int_equal(app_answer(w, 0, "later"), WM_E_CLOSED);
+	assert_string_equal(app_statuses(w), "");
+	wire_free(&w);
 }
 
 static void
 head_requests_are_remembered_until_their_answer(void **state)
 {
-	struct wm_conn *c;
+	struct wire *w;
 
 	(void)state;
 	app.defer = true;
-	c = app_fed("HEAD /0 HTTP/1.1\r\nHost: a\r\n\r\n" GOOD("/1"));
-	assert_int_equal(app_answer(0, "<0>"), 0);
-	assert_int_equal(app_answer(1, "<1>"), 0);
-	assert_int_equal(app_sent(c, "<0>"), 0);
-	assert_int_equal(app_sent(c, "<1>"), 1);
-	fake_free(&c);
+	w = app_fed("HEAD /0 HTTP/1.1\r\nHost: a\r\n\r\n" GOOD("/1"));
+	assert_int_equal(app_answer(w, 0, "<0>"), 0);
+	assert_int_equal(app_answer(w, 1, "<1>"), 0);
+	assert_int_equal(app_sent(w, "<0>"), 0);
+	assert_int_equal(app_sent(w, "<1>"), 1);
+	wire_free(&w);
 }
 
 static void
 at_most_so_many_requests_wait_for_their_answer(void **state)
 {
-	struct wm_conn *c;
+	struct wire *w;
 	unsigned i;
 
 	(void)state;
 	app.defer = true;
-	c = fake_new(&http_setup);
+	w = app_open(NULL);
 	for (i = 0; i < 40; i++)
-		feed(c, GOOD("/"));
+		app_feed(w, GOOD("/"));
 	assert_int_equal(app.delivered, 32);
-	assert_int_equal(app_answer(0, "x"), 0);
-	fake_turn(c);
+	assert_int_equal(app_answer(w, 0, "x"), 0);
 	assert_int_equal(app.delivered, 33);
-	for (i = 1; i < 40; i++) {
-		assert_int_equal(app_answer(i, "x"), 0);
-		fake_turn(c);
-	}
+	for (i = 1; i < 40; i++)
+		assert_int_equal(app_answer(w, i, "x"), 0);
 	assert_int_equal(app.delivered, 40);
-	assert_int_equal(app_sent(c, "HTTP/1.1 200"), 40);
-	fake_free(&c);
+	assert_int_equal(app_sent(w, "HTTP/1.1 200"), 40);
+	wire_free(&w);
 }
 
 static void
 a_refusal_waits_for_earlier_answers(void **state)
 {
-	struct wm_conn *c;
+	struct wire *w;
 
 	(void)state;
 	app.defer = true;
-	c = app_fed(GOOD("/0") "GET / HTTP/3.0\r\n\r\n" GOOD("/1"));
+	w = app_fed(GOOD("/0") "GET / HTTP/3.0\r\n\r\n" GOOD("/1"));
 	assert_int_equal(app.delivered, 1);
-	assert_string_equal(app_statuses(c), "");
-	assert_false(fake_closed(c));
-	feed(c, GOOD("/2"));
-	assert_int_equal(fake_buffered(c), 0);
-	assert_int_equal(app_answer(0, "ok"), 0);
-	assert_string_equal(app_statuses(c), "200 505");
-	assert_int_equal(app_sent(c, "Connection: close\r\n"), 1);
-	assert_true(fake_closed(c));
-	assert_int_equal(fake_reason(c), WM_CLOSE_POLICY);
+	assert_string_equal(app_statuses(w), "");
+	assert_false(wire_is_closed(w));
+	app_feed(w, GOOD("/2"));
+	assert_int_equal(wire_unread(w), 0);
+	assert_int_equal(app_answer(w, 0, "ok"), 0);
+	assert_string_equal(app_statuses(w), "200 505");
+	assert_int_equal(app_sent(w, "Connection: close\r\n"), 1);
+	assert_true(wire_is_closed(w));
+	assert_int_equal(wire_reason(w), WM_CLOSE_POLICY);
 	assert_int_equal(app.delivered, 1);
-	fake_free(&c);
+	wire_free(&w);
 }
 
 static void
 an_answer_waits_for_a_reader_that_is_slow(void **state)
 {
-	struct wm_conn *c = fake_new(&http_setup);
+	const struct wm_limits limits = { .unsent = 100 };
+	struct wire *w = app_open(&limits);
 
 	(void)state;
-	fake_set_unsent(c, 1 << 20);
-	feed(c, GOOD("/"));
+	wire_stall(w, true);
+	app_feed(w, GOOD("/1") GOOD("/2"));
 	assert_int_equal(app.rc, 0);
-	assert_string_equal(app_statuses(c), "");
-	assert_int_equal(fake_held(c), 1);
-	fake_pass_deadline(c);
-	assert_string_equal(app_statuses(c), "");
-	fake_set_unsent(c, 0);
-	fake_pass_deadline(c);
-	assert_string_equal(app_statuses(c), "200");
-	assert_int_equal(fake_held(c), 0);
-	fake_free(&c);
+	assert_int_equal(wire_held(w), 1);
+	wire_advance(w, 10);
+	assert_int_equal(wire_held(w), 1);
+	wire_stall(w, false);
+	wire_turn(w);
+	assert_string_equal(app_statuses(w), "200");
+	wire_advance(w, 2);
+	assert_string_equal(app_statuses(w), "200 200");
+	assert_int_equal(wire_held(w), 0);
+	assert_int_equal(wire_calls(w)->error, 0);
+	wire_free(&w);
+}
+
+static void
+a_peer_that_never_reads_is_given_up(void **state)
+{
+	const struct wm_limits limits = { .unsent = 100 };
+	struct wire *w = app_open(&limits);
+
+	(void)state;
+	wire_stall(w, true);
+	app_feed(w, GOOD("/1") GOOD("/2"));
+	wire_advance(w, 30);
+	assert_false(wire_is_closed(w));
+	wire_advance(w, 1);
+	assert_true(wire_is_closed(w));
+	assert_int_equal(wire_reason(w), WM_CLOSE_WRITE_TIMEOUT);
+	wire_free(&w);
 }
 
 int
@@ -578,6 +621,7 @@ main(void)
 		TEST(nothing_behind_a_last_request_is_looked_at),
 		TEST(the_application_may_end_the_connection),
 		TEST(a_leaving_process_ends_connections_with_their_answer),
+		TEST(a_leaving_process_ends_idle_connections_in_silence),
 		TEST(a_leaving_process_still_answers_all_that_it_took),
 		TEST(deferred_answers_leave_in_the_order_of_the_requests),
 		TEST(a_ticket_can_be_used_in_its_own_callback),
@@ -587,7 +631,8 @@ main(void)
 		TEST(at_most_so_many_requests_wait_for_their_answer),
 		TEST(a_refusal_waits_for_earlier_answers),
 		TEST(an_answer_waits_for_a_reader_that_is_slow),
+		TEST(a_peer_that_never_reads_is_given_up),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The errors that http answers by itself, as text and as JSON. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-
-#include <cmocka.h>
-
 #include "protocols/http/error_body.h"
+#include "tests/support/capture.h"
 #include "tests/support/http_app.h"
+#include "tests/support/unit.h"
 
 static const struct wm_http_options problems = { .problems = true };
 
@@ -89,25 +85,23 @@ a_long_detail_is_cut_between_characters(void **state)
 static void
 the_listener_s_options_decide(void **state)
 {
-	static const char bad[] = "GET / HTTP/1.1\r\n\r\n";
-	struct fake_setup setup = http_setup;
-	struct wm_conn *c;
+	struct wire *w = app_open(NULL);
 
 	(void)state;
-	setup.options = &problems;
+	wire_set_options(w, &problems);
 	app.silent = true;
-	c = fake_new(&setup);
-	fake_feed(c, GOOD("/"), sizeof(GOOD("/")) - 1);
-	fake_feed(c, bad, sizeof(bad) - 1);
-	fake_turn(c);
-	assert_string_equal(app_statuses(c), "500 400");
-	assert_int_equal(app_sent(c,
+	capture_begin();
+	app_feed(w, GOOD("/"));
+	capture_stop();
+	app_feed(w, "GET / HTTP/1.1\r\n\r\n");
+	assert_string_equal(app_statuses(w), "500 400");
+	assert_int_equal(app_sent(w,
 			     "Content-Type: application/problem+json\r\n"),
 	    2);
-	assert_int_equal(app_sent(c, "\"status\":500}"), 1);
-	assert_int_equal(app_sent(c, "\"detail\":\"exactly one"), 1);
-	assert_int_equal(app_sent(c, "text/plain"), 0);
-	fake_free(&c);
+	assert_int_equal(app_sent(w, "\"status\":500}"), 1);
+	assert_int_equal(app_sent(w, "\"detail\":\"exactly one"), 1);
+	assert_int_equal(app_sent(w, "text/plain"), 0);
+	wire_free(&w);
 }
 
 int
@@ -123,5 +117,5 @@ main(void)
 		TEST(the_listener_s_options_decide),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

@@ -3,13 +3,8 @@
  * Bodies: of known length and chunked (RFC 9112 sections 6 and 7), 100
  * Continue, and what a peer can make us keep or do.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-
-#include <cmocka.h>
-
 #include "tests/support/http_app.h"
+#include "tests/support/unit.h"
 
 #define SIZED(n) "POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: " n "\r\n\r\n"
 #define CHUNKED                                                                \
@@ -95,22 +90,21 @@ static const struct row rows[] = {
 /* clang-format on */
 
 static void
-check(struct wm_conn *c, void *arg)
+check(struct wire *w, void *arg)
 {
 	const struct row *row = arg;
 	char line[64];
 
-	if (strcmp(app_statuses(c), row->status) != 0)
-		fail_msg("%s\n%s instead of %s", row->input, app_statuses(c),
+	if (strcmp(app_statuses(w), row->status) != 0)
+		fail_msg("%s\n%s instead of %s", row->input, app_statuses(w),
 		    row->status);
-	assert_int_equal(fake_closed(c), row->body == NULL);
+	assert_int_equal(wire_is_closed(w), row->body == NULL);
 	assert_int_equal(app.delivered, row->body != NULL);
 	if (row->body != NULL) {
 		snprintf(line, sizeof(line), "POST /b [%s]\n", row->body);
 		assert_true(app_was_asked(line));
-		assert_int_equal(fake_buffered(c), 0);
+		assert_int_equal(wire_unread(w), 0);
 	}
-	app_reset();
 }
 
 static void
@@ -122,19 +116,18 @@ each_body_comes_whole_or_is_refused_however_it_is_split(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		row = rows[i];
-		feed_all_ways(&http_setup, row.input, row.len, check, &row);
+		app_each_way(row.input, row.len, check, &row);
 	}
 }
 
 static void
-check_behind(struct wm_conn *c, void *arg)
+check_behind(struct wire *w, void *arg)
 {
 	const char *status = arg;
 	bool good = strcmp(status, "200") == 0;
 
-	assert_string_equal(app_statuses(c), good ? "200 200 200" : status);
+	assert_string_equal(app_statuses(w), good ? "200 200 200" : status);
 	assert_int_equal(app_was_asked("GET /behind []"), good);
-	app_reset();
 }
 
 static void
@@ -153,8 +146,7 @@ what_stands_behind_a_body_is_the_next_request_or_nothing(void **state)
 		wm_buf_puts(&input, first);
 		wm_buf_put(&input, rows[i].input, rows[i].len);
 		wm_buf_puts(&input, last);
-		feed_all_ways(&http_setup, input.data, input.len, check_behind,
-		    want);
+		app_each_way(input.data, input.len, check_behind, want);
 	}
 	wm_buf_fini(&input);
 }
@@ -163,66 +155,74 @@ static void
 a_body_over_the_limit_is_refused_before_it_comes(void **state)
 {
 	const struct wm_limits limits = { .message = 100 };
-	struct fake_setup setup = http_setup;
-	struct wm_conn *c;
+	struct wire *w;
 
 	(void)state;
-	setup.limits = &limits;
-	c = fake_new(&setup);
-	fake_feed(c, SIZED("101"), sizeof(SIZED("101")) - 1);
-	assert_string_equal(app_statuses(c), "413");
-	assert_int_equal(fake_reason(c), WM_CLOSE_TOO_BIG);
-	fake_free(&c);
-	c = fake_new(&setup);
-	fake_feed(c, CHUNKED "60\r\n", sizeof(CHUNKED "60\r\n") - 1);
-	assert_string_equal(app_statuses(c), "");
-	fake_free(&c);
-	c = fake_new(&setup);
-	fake_feed(c, CHUNKED "65\r\n", sizeof(CHUNKED "65\r\n") - 1);
-	assert_string_equal(app_statuses(c), "413");
-	fake_free(&c);
-	c = fake_new(&setup);
-	fake_feed(c, CHUNKED "1\r\nx\r\n64\r\n",
-	    sizeof(CHUNKED "1\r\nx\r\n64\r\n") - 1);
-	assert_string_equal(app_statuses(c), "413");
-	fake_free(&c);
+	w = app_open(&limits);
+	app_feed(w, SIZED("101"));
+	assert_string_equal(app_statuses(w), "413");
+	assert_int_equal(wire_reason(w), WM_CLOSE_TOO_BIG);
+	wire_free(&w);
+	w = app_open(&limits);
+	app_feed(w, CHUNKED "60\r\n");
+	assert_string_equal(app_statuses(w), "");
+	wire_free(&w);
+	w = app_open(&limits);
+	app_feed(w, CHUNKED "65\r\n");
+	assert_string_equal(app_statuses(w), "413");
+	wire_free(&w);
+	w = app_open(&limits);
+	app_feed(w, CHUNKED "1\r\nx\r\n64\r\n");
+	assert_string_equal(app_statuses(w), "413");
+	wire_free(&w);
+}
+
+static size_t most_unread;
+
+static void
+feed_and_measure(struct wire *w, const char *data, size_t len)
+{
+	wire_feed(w, data, len);
+	if (wire_unread(w) > most_unread)
+		most_unread = wire_unread(w);
+	wire_turn(w);
 }
 
 /* Feeds `text` n times, as it is or byte by byte. */
 static void
-feed_often(struct wm_conn *c, const char *text, unsigned n, bool by_bytes)
+feed_often(struct wire *w, const char *text, unsigned n, bool by_bytes)
 {
 	size_t len = strlen(text), i;
 
-	while (n-- > 0 && !fake_closed(c))
+	most_unread = 0;
+	while (n-- > 0 && !wire_is_closed(w))
 		if (by_bytes)
 			for (i = 0; i < len; i++)
-				fake_feed(c, text + i, 1);
+				feed_and_measure(w, text + i, 1);
 		else
-			fake_feed(c, text, len);
+			feed_and_measure(w, text, len);
 }
 
 static void
 chunks_of_one_byte_take_the_memory_of_their_data(void **state)
 {
-	struct wm_conn *c = fake_new(&http_setup);
+	struct wire *w = app_open(NULL);
 	const unsigned n = 300000;
 
 	(void)state;
-	fake_set_roomy(c);
-	feed_often(c, CHUNKED, 1, false);
-	feed_often(c, "1\r\nx\r\n", n, true);
-	assert_true(fake_buffered_max(c) < n + 200);
-	feed_often(c, "0\r\n\r\n", 1, false);
-	assert_string_equal(app_statuses(c), "200");
+	feed_often(w, CHUNKED, 1, false);
+	feed_often(w, "1\r\nx\r\n", n, true);
+	assert_true(most_unread < n + 200);
+	feed_often(w, "0\r\n\r\n", 1, false);
+	assert_string_equal(app_statuses(w), "200");
 	assert_int_equal(app.transcript.len, n + 11);
-	fake_free(&c);
+	wire_free(&w);
 }
 
 static void
 many_chunks_in_one_read_come_out_as_one_body(void **state)
 {
-	struct wm_conn *c = fake_new(&http_setup);
+	struct wire *w = app_open(NULL);
 	struct wm_buf b = WM_BUF_INIT;
 	unsigned i;
 
@@ -231,41 +231,41 @@ many_chunks_in_one_read_come_out_as_one_body(void **state)
 	for (i = 0; i < 10000; i++)
 		wm_buf_puts(&b, "2\r\nab\r\n");
 	wm_buf_puts(&b, "0\r\n\r\n" GOOD("/next"));
-	fake_feed(c, b.data, b.len);
-	assert_string_equal(app_statuses(c), "200 200");
+	wire_feed(w, b.data, b.len);
+	wire_turn(w);
+	assert_string_equal(app_statuses(w), "200 200");
 	assert_true(app_was_asked("abab]\nGET /next []"));
 	wm_buf_fini(&b);
-	fake_free(&c);
+	wire_free(&w);
 }
 
 static void
 a_sized_body_that_dribbles_is_not_looked_at_again(void **state)
 {
-	struct wm_conn *c = fake_new(&http_setup);
+	struct wire *w = app_open(NULL);
 
 	(void)state;
-	fake_set_roomy(c);
-	feed_often(c, SIZED("1000000"), 1, false);
-	feed_often(c, "x", 999999, true);
-	assert_string_equal(app_statuses(c), "");
-	feed_often(c, "x", 1, true);
-	assert_string_equal(app_statuses(c), "200");
-	fake_free(&c);
+	feed_often(w, SIZED("1000000"), 1, false);
+	feed_often(w, "x", 999999, true);
+	assert_string_equal(app_statuses(w), "");
+	feed_often(w, "x", 1, true);
+	assert_string_equal(app_statuses(w), "200");
+	wire_free(&w);
 }
 
 static void
 refuses_endless(const char *begin, const char *part, const char *status)
 {
-	struct wm_conn *c;
+	struct wire *w;
 	int by;
 
 	for (by = 0; by < 2; by++) {
-		c = fake_new(&http_setup);
-		feed_often(c, begin, 1, false);
-		feed_often(c, part, 50000, by);
-		assert_string_equal(app_statuses(c), status);
-		assert_true(fake_buffered_max(c) < 64 << 10);
-		fake_free(&c);
+		w = app_open(NULL);
+		feed_often(w, begin, 1, false);
+		feed_often(w, part, 50000, by);
+		assert_string_equal(app_statuses(w), status);
+		assert_true(most_unread < 64 << 10);
+		wire_free(&w);
 	}
 }
 
@@ -284,63 +284,63 @@ endless_framing_is_refused_at_a_limit(void **state)
 static void
 an_expected_continue_is_given_once(void **state)
 {
-	struct wm_conn *c = app_fed(EXPECT "Content-Length: 2\r\n\r\n");
+	struct wire *w = app_fed(EXPECT "Content-Length: 2\r\n\r\n");
 
 	(void)state;
-	assert_string_equal(app_statuses(c), "100");
-	feed_often(c, "a", 1, false);
-	feed_often(c, "b" GOOD("/next"), 1, false);
-	assert_string_equal(app_statuses(c), "100 200 200");
-	fake_free(&c);
-	c = app_fed(EXPECT "Transfer-Encoding: chunked\r\n\r\n");
-	assert_string_equal(app_statuses(c), "100");
-	feed_often(c, "1\r\na\r\n0\r\n\r\n", 1, true);
-	assert_string_equal(app_statuses(c), "100 200");
-	fake_free(&c);
+	assert_string_equal(app_statuses(w), "100");
+	feed_often(w, "a", 1, false);
+	feed_often(w, "b" GOOD("/next"), 1, false);
+	assert_string_equal(app_statuses(w), "100 200 200");
+	wire_free(&w);
+	w = app_fed(EXPECT "Transfer-Encoding: chunked\r\n\r\n");
+	assert_string_equal(app_statuses(w), "100");
+	feed_often(w, "1\r\na\r\n0\r\n\r\n", 1, true);
+	assert_string_equal(app_statuses(w), "100 200");
+	wire_free(&w);
 }
 
 static void
 no_continue_when_the_body_is_there_or_none_is(void **state)
 {
-	struct wm_conn *c = app_fed(EXPECT "Content-Length: 2\r\n\r\na");
+	struct wire *w = app_fed(EXPECT "Content-Length: 2\r\n\r\na");
 
 	(void)state;
-	assert_string_equal(app_statuses(c), "");
-	fake_free(&c);
-	c = app_fed(EXPECT "Content-Length: 0\r\n\r\n");
-	assert_string_equal(app_statuses(c), "200");
-	fake_free(&c);
-	c = app_fed("POST / HTTP/1.0\r\nExpect: 100-continue\r\n"
+	assert_string_equal(app_statuses(w), "");
+	wire_free(&w);
+	w = app_fed(EXPECT "Content-Length: 0\r\n\r\n");
+	assert_string_equal(app_statuses(w), "200");
+	wire_free(&w);
+	w = app_fed("POST / HTTP/1.0\r\nExpect: 100-continue\r\n"
 		    "Content-Length: 2\r\n\r\n");
-	assert_string_equal(app_statuses(c), "");
-	fake_free(&c);
+	assert_string_equal(app_statuses(w), "");
+	wire_free(&w);
 }
 
 static void
 a_refused_body_is_not_asked_for(void **state)
 {
-	struct wm_conn *c = app_fed(EXPECT "Content-Length: 99999999\r\n\r\n");
+	struct wire *w = app_fed(EXPECT "Content-Length: 99999999\r\n\r\n");
 
 	(void)state;
-	assert_string_equal(app_statuses(c), "413");
-	fake_free(&c);
+	assert_string_equal(app_statuses(w), "413");
+	wire_free(&w);
 }
 
 static void
 continue_waits_for_earlier_answers(void **state)
 {
-	struct wm_conn *c;
+	struct wire *w;
 
 	(void)state;
 	app.defer = true;
-	c = app_fed(GOOD("/first") EXPECT "Content-Length: 2\r\n\r\n");
-	assert_string_equal(app_statuses(c), "");
-	assert_int_equal(app_answer(0, "first"), 0);
-	assert_string_equal(app_statuses(c), "200 100");
+	w = app_fed(GOOD("/first") EXPECT "Content-Length: 2\r\n\r\n");
+	assert_string_equal(app_statuses(w), "");
+	assert_int_equal(app_answer(w, 0, "first"), 0);
+	assert_string_equal(app_statuses(w), "200 100");
 	app.defer = false;
-	feed_often(c, "ab", 1, false);
-	assert_string_equal(app_statuses(c), "200 100 200");
-	fake_free(&c);
+	feed_often(w, "ab", 1, false);
+	assert_string_equal(app_statuses(w), "200 100 200");
+	wire_free(&w);
 }
 
 int
@@ -362,5 +362,5 @@ main(void)
 		TEST(continue_waits_for_earlier_answers),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

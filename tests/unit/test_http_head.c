@@ -3,16 +3,11 @@
  * Heads, good and malformed: what each is answered, whether the connection
  * ends, and that no byte behind a refused request is taken for another one.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
 #include <llhttp.h>
 
 #include "protocols/http/head.h"
 #include "tests/support/http_app.h"
+#include "tests/support/unit.h"
 
 struct row {
 	const char *input;
@@ -210,23 +205,22 @@ struct want {
 };
 
 static void
-check(struct wm_conn *c, void *arg)
+check(struct wire *w, void *arg)
 {
-	const struct want *w = arg;
+	const struct want *want = arg;
 	char statuses[64];
 
-	snprintf(statuses, sizeof(statuses), "%s%s%s", w->before,
-	    w->row->statuses, w->row->closed ? "" : w->behind);
-	if (strcmp(app_statuses(c), statuses) != 0 ||
-	    fake_closed(c) != w->row->closed)
+	snprintf(statuses, sizeof(statuses), "%s%s%s", want->before,
+	    want->row->statuses, want->row->closed ? "" : want->behind);
+	if (strcmp(app_statuses(w), statuses) != 0 ||
+	    wire_is_closed(w) != want->row->closed)
 		fail_msg("%s\n%s, closed %d instead of %s, closed %d",
-		    w->row->input, app_statuses(c), fake_closed(c), statuses,
-		    w->row->closed);
-	if (w->row->closed)
-		assert_int_equal(app_sent(c, "Connection: close\r\n"), 1);
+		    want->row->input, app_statuses(w), wire_is_closed(w),
+		    statuses, want->row->closed);
+	if (want->row->closed)
+		assert_int_equal(app_sent(w, "Connection: close\r\n"), 1);
 	assert_int_equal(app_was_asked("/behind"),
-	    *w->behind != '\0' && !w->row->closed);
-	app_reset();
+	    *want->behind != '\0' && !want->row->closed);
 }
 
 static void
@@ -238,8 +232,7 @@ each_request_gets_its_answer_however_it_is_split(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		want.row = &rows[i];
-		feed_all_ways(&http_setup, rows[i].input, rows[i].len, check,
-		    &want);
+		app_each_way(rows[i].input, rows[i].len, check, &want);
 	}
 }
 
@@ -258,7 +251,7 @@ the_same_between_two_good_requests(void **state)
 		wm_buf_puts(&input, first);
 		wm_buf_put(&input, rows[i].input, rows[i].len);
 		wm_buf_puts(&input, last);
-		feed_all_ways(&http_setup, input.data, input.len, check, &want);
+		app_each_way(input.data, input.len, check, &want);
 	}
 	wm_buf_fini(&input);
 }
@@ -296,49 +289,56 @@ llhttp_takes_every_head_that_is_taken(void **state)
 static void
 only_405_tells_the_methods_that_are_allowed(void **state)
 {
-	struct wm_conn *c = app_fed(LINE("TRACE / HTTP/1.1"));
+	struct wire *w = app_fed(LINE("TRACE / HTTP/1.1"));
 
 	(void)state;
-	assert_int_equal(app_sent(c,
+	assert_int_equal(app_sent(w,
 			     "\r\nAllow: GET, HEAD, POST, PUT, DELETE,"
 			     " PATCH, OPTIONS\r\n"),
 	    1);
-	fake_free(&c);
-	c = app_fed(LINE("FOO / HTTP/1.1"));
-	assert_int_equal(app_sent(c, "Allow"), 0);
-	fake_free(&c);
+	wire_free(&w);
+	w = app_fed(LINE("FOO / HTTP/1.1"));
+	assert_int_equal(app_sent(w, "Allow"), 0);
+	wire_free(&w);
 }
 
 static void
 a_refusal_says_why(void **state)
 {
-	struct wm_conn *c = app_fed("GET / HTTP/1.1\nHost: a\n\n");
+	struct wire *w = app_fed("GET / HTTP/1.1\nHost: a\n\n");
 
 	(void)state;
-	assert_int_equal(app_sent(c,
+	assert_int_equal(app_sent(w,
 			     "\r\n\r\n400 Bad Request: LF without CR\n"),
 	    1);
-	assert_int_equal(fake_reason(c), WM_CLOSE_PROTOCOL);
-	fake_free(&c);
+	assert_int_equal(wire_reason(w), WM_CLOSE_PROTOCOL);
+	wire_free(&w);
 }
 
 static void
 a_refused_head_request_gets_no_body(void **state)
 {
-	struct wm_conn *c = app_fed("HEAD / HTTP/1.1\r\n\r\n");
-	struct wm_span out = fake_output(c);
+	struct wire *w = app_fed("HEAD / HTTP/1.1\r\n\r\n");
+	struct wm_span out = wire_output(w);
 
 	(void)state;
-	assert_string_equal(app_statuses(c), "400");
+	assert_string_equal(app_statuses(w), "400");
 	assert_memory_equal(out.data + out.len - 4, "\r\n\r\n", 4);
-	fake_free(&c);
+	wire_free(&w);
+}
+
+static void
+feed_bytes(struct wire *w, const char *data, size_t len)
+{
+	wire_feed(w, data, len);
+	wire_turn(w);
 }
 
 /* A head of `fields` fields of `size` bytes each. */
-static struct wm_conn *
+static struct wire *
 fed_fields(unsigned fields, unsigned size, bool by_bytes)
 {
-	struct wm_conn *c = fake_new(&http_setup);
+	struct wire *w = app_open(NULL);
 	struct wm_buf b = WM_BUF_INIT;
 	unsigned i;
 
@@ -352,11 +352,11 @@ fed_fields(unsigned fields, unsigned size, bool by_bytes)
 	wm_buf_puts(&b, "\r\n");
 	if (by_bytes)
 		for (i = 0; i < b.len; i++)
-			fake_feed(c, b.data + i, 1);
+			feed_bytes(w, b.data + i, 1);
 	else
-		fake_feed(c, b.data, b.len);
+		feed_bytes(w, b.data, b.len);
 	wm_buf_fini(&b);
-	return c;
+	return w;
 }
 
 static void
@@ -374,65 +374,66 @@ a_head_has_at_most_so_many_fields_and_bytes(void **state)
 		{ 2, 60000, "431" },
 		{ 2, 100000, "431" },
 	};
-	struct wm_conn *c;
+	struct wire *w;
 	size_t i, by;
 
 	(void)state;
 	for (i = 0; i < sizeof(heads) / sizeof(*heads); i++)
 		for (by = 0; by < 2; by++) {
-			c = fed_fields(heads[i].fields, heads[i].size, by);
-			assert_string_equal(app_statuses(c), heads[i].status);
-			fake_free(&c);
+			w = fed_fields(heads[i].fields, heads[i].size, by);
+			assert_string_equal(app_statuses(w), heads[i].status);
+			wire_free(&w);
 		}
 }
 
 static void
 an_endless_header_is_refused_at_the_limit(void **state)
 {
-	struct wm_conn *c = app_fed("GET / HTTP/1.1\r\nA: ");
-	int i;
+	static const char begin[] = "GET / HTTP/1.1\r\nA: ";
+	struct wire *w = app_fed(begin);
+	size_t n = sizeof(begin) - 1;
 
 	(void)state;
-	for (i = 0; i < 20000; i++)
-		fake_feed(c, "x", 1);
-	assert_string_equal(app_statuses(c), "431");
-	assert_int_equal(fake_reason(c), WM_CLOSE_TOO_BIG);
-	assert_true(fake_buffered_max(c) <= 16 << 10);
-	fake_free(&c);
+	for (; !wire_is_closed(w); n++)
+		app_feed(w, "x");
+	assert_string_equal(app_statuses(w), "431");
+	assert_int_equal(wire_reason(w), WM_CLOSE_TOO_BIG);
+	assert_int_equal(n, 16 << 10);
+	wire_free(&w);
 }
 
 static void
 an_endless_request_line_is_refused_at_the_limit(void **state)
 {
-	struct wm_conn *c = app_fed("GET /");
-	int i;
+	struct wire *w = app_fed("GET /");
+	size_t n = 5;
 
 	(void)state;
-	for (i = 0; i < 20000; i++)
-		fake_feed(c, "x", 1);
-	assert_string_equal(app_statuses(c), "414");
-	fake_free(&c);
+	for (; !wire_is_closed(w); n++)
+		app_feed(w, "x");
+	assert_int_equal(n, 16 << 10);
+	assert_string_equal(app_statuses(w), "414");
+	wire_free(&w);
 }
 
 static void
 the_limits_of_the_listener_are_respected(void **state)
 {
 	const struct wm_limits limits = { .headers = 2, .header_bytes = 50 };
-	struct fake_setup setup = http_setup;
-	struct wm_conn *c;
+	struct wire *w;
 
 	(void)state;
-	setup.limits = &limits;
-	c = fake_new(&setup);
-	fake_feed(c, FIELD("A: b"), sizeof(FIELD("A: b")) - 1);
-	assert_string_equal(app_statuses(c), "200");
-	fake_feed(c, FIELD("A:b\r\nB:c"), sizeof(FIELD("A:b\r\nB:c")) - 1);
-	assert_string_equal(app_statuses(c), "200 431");
-	fake_free(&c);
-	c = fake_new(&setup);
-	fake_feed(c, FIELD("A: bbbbbbbbbbbbbbbbbbbbbbbb"), 52);
-	assert_string_equal(app_statuses(c), "431");
-	fake_free(&c);
+	w = app_open(&limits);
+	app_feed(w, FIELD("A: b"));
+	assert_string_equal(app_statuses(w), "200");
+	app_feed(w, FIELD("A:b\r\nB:c"));
+	assert_string_equal(app_statuses(w), "200 431");
+	wire_free(&w);
+	w = app_open(&limits);
+	wire_feed(w, FIELD("A: bbbbbbbbbbbbbbbbbbbbbbbb"), 52);
+	wire_turn(w);
+	assert_string_equal(app_statuses(w), "431");
+	wire_free(&w);
 }
 
 static void
@@ -466,15 +467,15 @@ ask(struct wm_conn *c, const struct wm_msg *m)
 static void
 a_request_tells_its_parts(void **state)
 {
-	struct wm_conn *c;
+	struct wire *w;
 
 	(void)state;
 	app.act = ask;
-	c = app_fed("PUT http://b:1/a%20b?c=d?e HTTP/1.1\r\nHost: a\r\n"
+	w = app_fed("PUT http://b:1/a%20b?c=d?e HTTP/1.1\r\nHost: a\r\n"
 		    "X-Two:  2 \r\nx-two: 3\r\nX-None: \r\n"
 		    "X-List: one , two\r\nX-List: three,,four\r\n\r\n");
-	assert_string_equal(app_statuses(c), "200");
-	fake_free(&c);
+	assert_string_equal(app_statuses(w), "200");
+	wire_free(&w);
 }
 
 int
@@ -496,5 +497,5 @@ main(void)
 		TEST(a_request_tells_its_parts),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Notes to JSON and back; what is refused, and how it is said. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "apps/api/json.h"
+#include "tests/support/unit.h"
 
 static struct note note;
 static struct problem problem;
@@ -201,5 +192,5 @@ main(void)
 		cmocka_unit_test(every_beginning_of_a_note_is_refused),
 	};
 
-	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

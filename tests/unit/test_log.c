@@ -1,50 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "framework/base/log.h"
+#include "tests/support/capture.h"
 #include "tests/support/unit.h"
-
-static char out[8192]; /* what the last capture wrote */
-
-/* Standard error goes to a pipe between the two. */
-static int capture_saved, capture_end;
-
-static void
-capture_begin(void)
-{
-	int ends[2];
-
-	assert_int_equal(pipe(ends), 0);
-	capture_saved = dup(STDERR_FILENO);
-	capture_end = ends[0];
-	fcntl(capture_end, F_SETFL, O_NONBLOCK);
-	dup2(ends[1], STDERR_FILENO);
-	close(ends[1]);
-}
-
-static const char *
-capture_stop(void)
-{
-	ssize_t n = read(capture_end, out, sizeof(out) - 1);
-
-	out[n > 0 ? n : 0] = '\0';
-	dup2(capture_saved, STDERR_FILENO);
-	close(capture_saved);
-	close(capture_end);
-	return out;
-}
 
 static void
 a_line_has_time_level_speaker_and_text(void **state)
 {
 	int year, month, day, hour, minute, second, ms, end = 0;
+	const char *out;
 
 	(void)state;
 	wm__log_set_name("echo/0");
 	capture_begin();
 	wm_log(WM_LOG_INFO, "hello %d", 7);
-	capture_stop();
+	out = capture_stop();
 	assert_int_equal(sscanf(out, "%4d-%2d-%2d %2d:%2d:%2d.%3d%n", &year,
 			     &month, &day, &hour, &minute, &second, &ms, &end),
 	    7);
@@ -65,6 +36,8 @@ control_characters_become_visible(void **state)
 static void
 lines_below_the_level_are_not_written(void **state)
 {
+	const char *out;
+
 	(void)state;
 	capture_begin();
 	wm_log(WM_LOG_DEBUG, "quiet");
@@ -72,7 +45,7 @@ lines_below_the_level_are_not_written(void **state)
 	wm_log(WM_LOG_WARNING, "quiet");
 	wm_log(WM_LOG_ERROR, "loud");
 	wm__log_set_level(WM_LOG_INFO);
-	capture_stop();
+	out = capture_stop();
 	assert_null(strstr(out, "quiet"));
 	assert_non_null(strstr(out, "[error]"));
 }
@@ -81,6 +54,7 @@ static void
 a_long_line_is_cut_but_ends(void **state)
 {
 	char text[5000];
+	const char *out;
 	size_t len;
 
 	(void)state;
@@ -88,7 +62,8 @@ a_long_line_is_cut_but_ends(void **state)
 	text[sizeof(text) - 1] = '\0';
 	capture_begin();
 	wm_log(WM_LOG_INFO, "%s", text);
-	len = strlen(capture_stop());
+	out = capture_stop();
+	len = strlen(out);
 	assert_in_range(len, 1000, 3000);
 	assert_int_equal(out[len - 1], '\n');
 	assert_ptr_equal(strchr(out, '\n'), out + len - 1);

@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The storage, on a database in memory and on files. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <sqlite3.h>
 
 #include <workerman/error.h>
 
 #include "apps/api/notes.h"
+#include "tests/support/unit.h"
 
 static struct notes *notes;
 static char error[512];
@@ -399,5 +392,5 @@ main(void)
 #undef T
 #undef F
 
-	return cmocka_run_group_tests_name("notes", tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

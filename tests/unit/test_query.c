@@ -1,15 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers in queries and paths. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "apps/api/query.h"
+#include "tests/support/unit.h"
 
 /* The span in memory of exactly its size, where every overrun is seen. */
 static struct wm_span
@@ -133,5 +125,5 @@ main(void)
 		cmocka_unit_test(an_id_has_one_form),
 	};
 
-	return cmocka_run_group_tests_name("query", tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

@@ -1,35 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "tests/support/fake_ws_conn.h"
+#include "tests/support/unit.h"
 #include "tests/support/ws_case.h"
 
 #define BAD_PROTOCOL "closed protocol 1006 \nsent 88 02 03 ea\n"
 #define BAD_DATA     "closed data 1006 \nsent 88 02 03 ef\n"
 
 static void
-feed_frame(struct wm_conn *c, unsigned b0, const void *data, size_t len)
+feed_frame(struct wire *w, unsigned b0, const void *data, size_t len)
 {
 	struct wm_buf b = WM_BUF_INIT;
 
 	ws_put(&b, b0, data, len);
-	fake_ws_feed(c, b.data, b.len);
+	ws_feed(w, b.data, b.len);
 	wm_buf_fini(&b);
 }
 
 static void
-assert_output(struct wm_conn *c, const char *bytes, size_t len)
+assert_output(struct wire *w, const char *bytes, size_t len)
 {
-	assert_int_equal(fake_ws_output(c)->len, len);
-	if (len > 0)
-		assert_memory_equal(fake_ws_output(c)->data, bytes, len);
+	wire_turn(w);
+	assert_int_equal(wire_output(w).len, len);
+	assert_memory_equal(wire_output(w).data, bytes, len);
 }
 
 static void
@@ -58,23 +49,47 @@ ignores_pongs(void **state)
 }
 
 static void
-bounds_the_pongs_for_a_peer_that_does_not_read(void **state)
+bounds_the_pongs_that_one_read_can_cause(void **state)
 {
 	static const struct wm_limits limits = { .unsent = 1000 };
-	struct wm_conn *c = ws_open(&limits, &ws_scribe);
+	struct wire *w = ws_open(&limits, &ws_scribe);
+	struct wm_buf b = WM_BUF_INIT;
 	char data[125];
 	unsigned i;
 
 	(void)state;
 	memset(data, 'p', sizeof(data));
 	for (i = 0; i < 1000; i++)
-		feed_frame(c, 0x89, data, sizeof(data));
-	assert_int_equal(fake_ws_output(c)->len, 8 * 127);
-	assert_false(wm_conn_closing(c));
-	wm_buf_consume(fake_ws_output(c), fake_ws_output(c)->len);
-	feed_frame(c, 0x89, "x", 1);
-	assert_output(c, "\x8a\x01x", 3);
-	fake_ws_free(&c);
+		ws_put(&b, 0x89, data, sizeof(data));
+	ws_feed(w, b.data, b.len);
+	assert_int_equal(wire_output(w).len, 8 * 127);
+	assert_false(wm_conn_closing(wire_conn(w)));
+	wire_take_output(w);
+	feed_frame(w, 0x89, "x", 1);
+	assert_output(w, "\x8a\x01x", 3);
+	wm_buf_fini(&b);
+	wire_free(&w);
+}
+
+static void
+leaves_the_pings_of_a_peer_that_does_not_read(void **state)
+{
+	static const struct wm_limits limits = { .unsent = 1000 };
+	struct wire *w = ws_open(&limits, &ws_scribe);
+	char data[125];
+	unsigned i;
+
+	(void)state;
+	memset(data, 'p', sizeof(data));
+	wire_stall(w, true);
+	for (i = 0; i < 10; i++)
+		feed_frame(w, 0x89, data, sizeof(data));
+	assert_int_equal(wm_conn_unsent(wire_conn(w)), 4 * 127);
+	wire_stall(w, false);
+	wire_turn(w);
+	assert_int_equal(wire_output(w).len, 10 * 127);
+	assert_int_equal(wire_unread(w), 0);
+	wire_free(&w);
 }
 
 static void
@@ -153,67 +168,65 @@ looks_at_nothing_behind_the_peers_close(void **state)
 static void
 says_code_and_reason_and_waits_for_the_answer(void **state)
 {
-	struct wm_conn *c = ws_open(NULL, &ws_scribe);
-	enum wm_close_reason why;
+	struct wire *w = ws_open(NULL, &ws_scribe);
 
 	(void)state;
-	assert_int_equal(wm_websocket_close(c, 4001, "bye"), 0);
-	assert_output(c,
+	assert_int_equal(wm_websocket_close(wire_conn(w), 4001, "bye"), 0);
+	assert_output(w,
 	    "\x88\x05\x0f\xa1"
 	    "bye",
 	    7);
-	assert_false(fake_ws_closed(c, NULL));
-	feed_frame(c, 0x88, "\x0f\xa1", 2);
-	assert_true(fake_ws_closed(c, &why));
-	assert_int_equal(why, WM_CLOSE_APPLICATION);
-	assert_output(c,
+	assert_false(wire_is_closed(w));
+	feed_frame(w, 0x88, "\x0f\xa1", 2);
+	assert_true(wire_is_closed(w));
+	assert_int_equal(wire_reason(w), WM_CLOSE_APPLICATION);
+	assert_output(w,
 	    "\x88\x05\x0f\xa1"
 	    "bye",
 	    7);
-	fake_ws_free(&c);
+	wire_free(&w);
 }
 
 static void
 drops_what_comes_before_the_answer(void **state)
 {
 	static const struct wm_limits limits = { .message = 100 };
-	struct wm_conn *c = ws_open(&limits, &ws_scribe);
+	struct wire *w = ws_open(&limits, &ws_scribe);
 	struct wm_buf b = WM_BUF_INIT;
 	static char data[70000];
 	size_t i;
 
 	(void)state;
-	feed_frame(c, 0x01, "begun", 5);
-	wm_conn_close(c);
-	assert_output(c, "\x88\x02\x03\xe8", 4);
+	feed_frame(w, 0x01, "begun", 5);
+	wm_conn_close(wire_conn(w));
+	assert_output(w, "\x88\x02\x03\xe8", 4);
 	ws_put(&b, 0x80, " and ended", 10);
 	ws_put(&b, 0x81, "\xff\xff", 2);
 	ws_put(&b, 0x82, data, sizeof(data)); /* over the limit, unheard */
 	ws_put(&b, 0x89, "ping", 4);
 	ws_put(&b, 0x02, "", 0);
 	for (i = 0; i < b.len; i += 7)
-		fake_ws_feed(c, b.data + i, b.len - i < 7 ? b.len - i : 7);
-	assert_false(fake_ws_closed(c, NULL));
-	feed_frame(c, 0x88, "", 0);
-	assert_true(fake_ws_closed(c, NULL));
-	assert_output(c, "\x88\x02\x03\xe8", 4);
+		ws_feed(w, b.data + i, b.len - i < 7 ? b.len - i : 7);
+	assert_false(wire_is_closed(w));
+	feed_frame(w, 0x88, "", 0);
+	assert_true(wire_is_closed(w));
+	assert_output(w, "\x88\x02\x03\xe8", 4);
 	wm_buf_fini(&b);
-	fake_ws_free(&c);
+	wire_free(&w);
 }
 
 static void
 ends_at_an_error_after_its_close_frame(void **state)
 {
-	struct wm_conn *c = ws_open(NULL, &ws_scribe);
-	enum wm_close_reason why;
+	struct wire *w = ws_open(NULL, &ws_scribe);
 
 	(void)state;
-	wm_conn_close(c);
-	feed_frame(c, 0xf1, "x", 1);
-	assert_true(fake_ws_closed(c, &why));
-	assert_int_equal(why, WM_CLOSE_APPLICATION);
-	assert_output(c, "\x88\x02\x03\xe8", 4);
-	fake_ws_free(&c);
+	wm_conn_close(wire_conn(w));
+	feed_frame(w, 0xf1, "x", 1);
+	assert_true(wire_is_closed(w));
+	assert_int_equal(wire_reason(w), WM_CLOSE_APPLICATION);
+	assert_output(w, "\x88\x02\x03\xe8", 4);
+	wire_free(&w);
 }
 
 static void
@@ -234,102 +247,114 @@ says_the_code_of_each_close_reason(void **state)
 		{ WM_CLOSE_WRITE_TIMEOUT, "", 0, false },
 		{ WM_CLOSE_RESET, "", 0, false },
 	};
-	struct wm_conn *c;
+	struct wire *w;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		c = ws_open(NULL, &ws_scribe);
-		wm_conn_close_reason(c, cases[i].why);
-		assert_output(c, cases[i].sent, cases[i].len);
-		assert_int_equal(fake_ws_closed(c, NULL), !cases[i].waits);
-		fake_ws_free(&c);
+		w = ws_open(NULL, &ws_scribe);
+		wm_conn_close_reason(wire_conn(w), cases[i].why);
+		assert_output(w, cases[i].sent, cases[i].len);
+		assert_int_equal(wire_is_closed(w), !cases[i].waits);
+		wire_free(&w);
 	}
 }
 
 static void
 never_sends_two_close_frames(void **state)
 {
-	struct wm_conn *c = ws_open(NULL, &ws_scribe);
+	struct wire *w = ws_open(NULL, &ws_scribe);
 
 	(void)state;
-	assert_int_equal(wm_websocket_close(c, 1001, NULL), 0);
-	assert_int_equal(wm_websocket_close(c, 1000, NULL), WM_E_CLOSED);
-	wm_conn_close(c);
-	wm_conn_close_reason(c, WM_CLOSE_SHUTDOWN);
-	assert_int_equal(wm_conn_send(c, "x", 1), WM_E_CLOSED);
-	assert_int_equal(wm_websocket_ping(c, "x", 1), WM_E_CLOSED);
-	feed_frame(c, 0x88, "\x03\xe9", 2);
-	assert_true(fake_ws_closed(c, NULL));
-	assert_output(c, "\x88\x02\x03\xe9", 4);
-	fake_ws_free(&c);
+	assert_int_equal(wm_websocket_close(wire_conn(w), 1001, NULL), 0);
+	assert_int_equal(wm_websocket_close(wire_conn(w), 1000, NULL),
+	    WM_E_CLOSED);
+	wm_conn_close(wire_conn(w));
+	wm_conn_close_reason(wire_conn(w), WM_CLOSE_SHUTDOWN);
+	assert_int_equal(wm_conn_send(wire_conn(w), "x", 1), WM_E_CLOSED);
+	assert_int_equal(wm_websocket_ping(wire_conn(w), "x", 1), WM_E_CLOSED);
+	feed_frame(w, 0x88, "\x03\xe9", 2);
+	assert_true(wire_is_closed(w));
+	assert_output(w, "\x88\x02\x03\xe9", 4);
+	wire_free(&w);
 }
 
 static void
 says_the_code_even_when_the_send_buffer_is_full(void **state)
 {
 	static const struct wm_limits limits = { .unsent = 3 };
-	struct wm_conn *c = ws_open(&limits, &ws_scribe);
+	struct wire *w = ws_open(&limits, &ws_scribe);
 
 	(void)state;
-	assert_int_equal(wm_conn_send(c, "x", 1), WM_SENT);
-	assert_int_equal(wm_websocket_close(c, 4321, "gone"), 0);
-	assert_output(c, "\x81\x01x\x88\x02\x10\xe1", 7);
-	fake_ws_free(&c);
+	assert_int_equal(wm_conn_send(wire_conn(w), "x", 1), WM_SENT);
+	assert_int_equal(wm_websocket_close(wire_conn(w), 4321, "gone"), 0);
+	assert_output(w, "\x81\x01x\x88\x02\x10\xe1", 7);
+	wire_free(&w);
 }
 
 static void
 refuses_codes_and_reasons_that_may_not_travel(void **state)
 {
-	struct wm_conn *c = ws_open(NULL, &ws_scribe);
+	struct wire *w = ws_open(NULL, &ws_scribe);
 	char reason[126];
 
 	(void)state;
 	memset(reason, 'r', sizeof(reason));
 	reason[124] = '\0';
-	assert_int_equal(wm_websocket_close(c, 1005, NULL), WM_E_INVALID);
-	assert_int_equal(wm_websocket_close(c, 999, NULL), WM_E_INVALID);
-	assert_int_equal(wm_websocket_close(c, 2999, NULL), WM_E_INVALID);
-	assert_int_equal(wm_websocket_close(c, 5000, NULL), WM_E_INVALID);
-	assert_int_equal(wm_websocket_close(c, 70536, NULL), WM_E_INVALID);
-	assert_int_equal(wm_websocket_close(c, 1000, reason), WM_E_INVALID);
-	assert_int_equal(wm_websocket_close(c, 1000, "\xff"), WM_E_INVALID);
-	assert_false(wm_conn_closing(c));
+	assert_int_equal(wm_websocket_close(wire_conn(w), 1005, NULL),
+	    WM_E_INVALID);
+	assert_int_equal(wm_websocket_close(wire_conn(w), 999, NULL),
+	    WM_E_INVALID);
+	assert_int_equal(wm_websocket_close(wire_conn(w), 2999, NULL),
+	    WM_E_INVALID);
+	assert_int_equal(wm_websocket_close(wire_conn(w), 5000, NULL),
+	    WM_E_INVALID);
+	assert_int_equal(wm_websocket_close(wire_conn(w), 70536, NULL),
+	    WM_E_INVALID);
+	assert_int_equal(wm_websocket_close(wire_conn(w), 1000, reason),
+	    WM_E_INVALID);
+	assert_int_equal(wm_websocket_close(wire_conn(w), 1000, "\xff"),
+	    WM_E_INVALID);
+	assert_false(wm_conn_closing(wire_conn(w)));
 	reason[123] = '\0';
-	assert_int_equal(wm_websocket_close(c, 1000, reason), 0);
-	assert_int_equal(fake_ws_output(c)->len, 127);
-	fake_ws_free(&c);
+	assert_int_equal(wm_websocket_close(wire_conn(w), 1000, reason), 0);
+	wire_turn(w);
+	assert_int_equal(wire_output(w).len, 127);
+	wire_free(&w);
 }
 
 static void
 pings(void **state)
 {
-	struct wm_conn *c = ws_open(NULL, &ws_scribe);
+	struct wire *w = ws_open(NULL, &ws_scribe);
 	char data[126] = "";
 
 	(void)state;
-	assert_int_equal(wm_websocket_ping(c, NULL, 0), WM_SENT);
-	assert_int_equal(wm_websocket_ping(c, "abc", 3), WM_SENT);
-	assert_int_equal(wm_websocket_ping(c, data, 126), WM_E_INVALID);
-	assert_output(c,
+	assert_int_equal(wm_websocket_ping(wire_conn(w), NULL, 0), WM_SENT);
+	assert_int_equal(wm_websocket_ping(wire_conn(w), "abc", 3), WM_SENT);
+	assert_int_equal(wm_websocket_ping(wire_conn(w), data, 126),
+	    WM_E_INVALID);
+	assert_output(w,
 	    "\x89\x00\x89\x03"
 	    "abc",
 	    7);
-	assert_int_equal(wm_websocket_ping(c, data, 125), WM_SENT);
-	fake_ws_free(&c);
+	assert_int_equal(wm_websocket_ping(wire_conn(w), data, 125), WM_SENT);
+	wire_free(&w);
 }
 
 static void
 leaves_connections_of_other_protocols_alone(void **state)
 {
-	struct wm_conn *c = fake_ws_new(&wm_protocol_http, NULL, &ws_scribe);
+	struct wire *w = wire_new(&wm_protocol_http, NULL, &ws_scribe);
 
 	(void)state;
-	assert_int_equal(wm_websocket_ping(c, NULL, 0), WM_E_INVALID);
-	assert_int_equal(wm_websocket_close(c, 1000, NULL), WM_E_INVALID);
-	assert_int_equal(wm_websocket_close_code(c), 1006);
-	assert_int_equal(wm_websocket_close_reason(c).len, 0);
-	fake_ws_free(&c);
+	assert_int_equal(wm_websocket_ping(wire_conn(w), NULL, 0),
+	    WM_E_INVALID);
+	assert_int_equal(wm_websocket_close(wire_conn(w), 1000, NULL),
+	    WM_E_INVALID);
+	assert_int_equal(wm_websocket_close_code(wire_conn(w)), 1006);
+	assert_int_equal(wm_websocket_close_reason(wire_conn(w)).len, 0);
+	wire_free(&w);
 }
 
 int
@@ -338,8 +363,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers_each_ping_with_its_payload),
 		cmocka_unit_test(ignores_pongs),
-		cmocka_unit_test(
-		    bounds_the_pongs_for_a_peer_that_does_not_read),
+		cmocka_unit_test(bounds_the_pongs_that_one_read_can_cause),
+		cmocka_unit_test(leaves_the_pings_of_a_peer_that_does_not_read),
 		cmocka_unit_test(answers_every_close_code_as_it_deserves),
 		cmocka_unit_test(keeps_the_reason_that_the_peer_gave),
 		cmocka_unit_test(refuses_bad_close_frames),
@@ -356,5 +381,5 @@ main(void)
 		cmocka_unit_test(leaves_connections_of_other_protocols_alone),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

@@ -1,15 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "tests/support/fake_ws_conn.h"
+#include "tests/support/unit.h"
 #include "tests/support/ws_case.h"
 
 #define BAD_PROTOCOL "closed protocol 1006 \nsent 88 02 03 ea\n"
@@ -104,24 +94,23 @@ takes_as_many_fragments_as_the_limit_says(void **state)
 static void
 ends_a_flood_of_empty_continuations(void **state)
 {
-	struct wm_conn *c = ws_open(NULL, &ws_scribe);
+	struct wire *w = ws_open(NULL, &ws_scribe);
 	struct wm_buf b = WM_BUF_INIT;
-	enum wm_close_reason why;
 	size_t n = 0;
 
 	(void)state;
 	ws_put(&b, 0x01, "", 0);
-	fake_ws_feed(c, b.data, b.len);
+	ws_feed(w, b.data, b.len);
 	b.len = 0;
 	ws_put(&b, 0x00, "", 0);
-	while (!fake_ws_closed(c, &why)) {
-		fake_ws_feed(c, b.data, b.len);
+	while (!wire_is_closed(w)) {
+		ws_feed(w, b.data, b.len);
 		n++;
 	}
 	assert_int_equal(n, 16384);
-	assert_int_equal(why, WM_CLOSE_POLICY);
+	assert_int_equal(wire_reason(w), WM_CLOSE_POLICY);
 	wm_buf_fini(&b);
-	fake_ws_free(&c);
+	wire_free(&w);
 }
 
 static void
@@ -251,21 +240,21 @@ static void
 keeps_the_message_when_closed_inside_the_callback(void **state)
 {
 	static const struct wm_handlers h = { .on_message = close_and_look };
-	struct wm_conn *c = ws_open(NULL, &h);
+	struct wire *w = ws_open(NULL, &h);
 	struct wm_buf b = WM_BUF_INIT;
 
 	(void)state;
 	ws_put(&b, 0x01, "abc", 3);
 	ws_put(&b, 0x80, "def", 3);
 	ws_put(&b, 0x01, "ghi", 3);
-	fake_ws_feed(c, b.data, b.len);
-	assert_false(fake_ws_closed(c, NULL));
+	ws_feed(w, b.data, b.len);
+	assert_false(wire_is_closed(w));
 	b.len = 0;
 	ws_put(&b, 0x88, "\x03\xe8", 2);
-	fake_ws_feed(c, b.data, b.len);
-	assert_true(fake_ws_closed(c, NULL));
+	ws_feed(w, b.data, b.len);
+	assert_true(wire_is_closed(w));
 	wm_buf_fini(&b);
-	fake_ws_free(&c);
+	wire_free(&w);
 }
 
 static size_t delivered;
@@ -283,7 +272,7 @@ takes_a_hundred_thousand_fragments(void **state)
 	static const struct wm_limits limits = { .fragments = 100000,
 		.message = 64u << 20 };
 	static const struct wm_handlers h = { .on_message = count_bytes };
-	struct wm_conn *c = ws_open(&limits, &h);
+	struct wire *w = ws_open(&limits, &h);
 	struct wm_buf b = WM_BUF_INIT;
 	static char data[671];
 	unsigned i;
@@ -294,11 +283,11 @@ takes_a_hundred_thousand_fragments(void **state)
 		b.len = 0;
 		ws_put(&b, (i == 0 ? 1u : 0) | (i == 99999 ? 0x80u : 0), data,
 		    sizeof(data));
-		fake_ws_feed(c, b.data, b.len);
+		ws_feed(w, b.data, b.len);
 	}
 	assert_int_equal(delivered, 67100000);
 	wm_buf_fini(&b);
-	fake_ws_free(&c);
+	wire_free(&w);
 }
 
 int
@@ -320,5 +309,5 @@ main(void)
 		cmocka_unit_test(takes_a_hundred_thousand_fragments),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

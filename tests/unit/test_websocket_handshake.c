@@ -1,15 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "tests/support/fake_ws_conn.h"
+#include "tests/support/unit.h"
 #include "tests/support/ws_case.h"
 
 #define HOST    "Host: example.com\r\n"
@@ -20,17 +10,23 @@
 #define GET     "GET / HTTP/1.1\r\n" HOST
 #define END     "\r\n"
 
+/* What was sent, terminated; valid until the next call. */
 static const char *
-output(struct wm_conn *c)
+output(struct wire *w)
 {
-	wm_buf_put(fake_ws_output(c), "", 1);
-	return fake_ws_output(c)->data;
+	static char text[4096];
+	struct wm_span out = wire_output(w);
+
+	assert_true(out.len < sizeof(text));
+	memcpy(text, out.data, out.len);
+	text[out.len] = '\0';
+	return text;
 }
 
 static void
-assert_status(struct wm_conn *c, const char *status)
+assert_status(struct wire *w, const char *status)
 {
-	const char *out = output(c);
+	const char *out = output(w);
 
 	if (strncmp(out, "HTTP/1.1 ", 9) != 0 ||
 	    strncmp(out + 9, status, strlen(status)) != 0)
@@ -40,13 +36,13 @@ assert_status(struct wm_conn *c, const char *status)
 static void
 check_status(const char *request, const char *status)
 {
-	struct wm_conn *c;
+	struct wire *w;
 
-	c = fake_ws_new(&wm_protocol_websocket, NULL, &ws_scribe);
-	fake_ws_feed(c, request, strlen(request));
-	assert_status(c, status);
-	assert_int_equal(fake_ws_closed(c, NULL), strcmp(status, "101") != 0);
-	fake_ws_free(&c);
+	w = wire_new(&wm_protocol_websocket, NULL, &ws_scribe);
+	ws_feed(w, request, strlen(request));
+	assert_status(w, status);
+	assert_int_equal(wire_is_closed(w), strcmp(status, "101") != 0);
+	wire_free(&w);
 }
 
 /* `head`, the header under test, the empty line. Valid until the next call. */
@@ -62,18 +58,18 @@ request_with(const char *head, const char *header)
 static void
 answers_the_example_of_the_rfc(void **state)
 {
-	struct wm_conn *c;
+	struct wire *w;
 
 	(void)state;
-	c = fake_ws_new(&wm_protocol_websocket, NULL, &ws_scribe);
-	fake_ws_feed(c, ws_opening, strlen(ws_opening));
-	assert_status(c, "101");
-	assert_non_null(strstr(output(c), "\r\nUpgrade: websocket\r\n"));
-	assert_non_null(strstr(output(c),
+	w = wire_new(&wm_protocol_websocket, NULL, &ws_scribe);
+	ws_feed(w, ws_opening, strlen(ws_opening));
+	assert_status(w, "101");
+	assert_non_null(strstr(output(w), "\r\nUpgrade: websocket\r\n"));
+	assert_non_null(strstr(output(w),
 	    "\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
-	assert_null(strstr(output(c), "Sec-WebSocket-Protocol"));
-	assert_null(strstr(output(c), "Sec-WebSocket-Extensions"));
-	fake_ws_free(&c);
+	assert_null(strstr(output(w), "Sec-WebSocket-Protocol"));
+	assert_null(strstr(output(w), "Sec-WebSocket-Extensions"));
+	wire_free(&w);
 }
 
 static void
@@ -116,7 +112,7 @@ refuses_http_1_0(void **state)
 static void
 asks_for_an_upgrade(void **state)
 {
-	struct wm_conn *c;
+	struct wire *w;
 
 	(void)state;
 	check_status(GET END, "426");
@@ -124,10 +120,10 @@ asks_for_an_upgrade(void **state)
 	check_status(GET "Upgrade: websockets\r\n" CONN KEY16 V13 END, "426");
 	check_status(GET UPGRADE KEY16 V13 END, "400");
 	check_status(GET UPGRADE "Connection: close\r\n" KEY16 V13 END, "400");
-	c = fake_ws_new(&wm_protocol_websocket, NULL, &ws_scribe);
-	fake_ws_feed(c, GET END, strlen(GET END));
-	assert_non_null(strstr(output(c), "\r\nUpgrade: websocket\r\n"));
-	fake_ws_free(&c);
+	w = wire_new(&wm_protocol_websocket, NULL, &ws_scribe);
+	ws_feed(w, GET END, strlen(GET END));
+	assert_non_null(strstr(output(w), "\r\nUpgrade: websocket\r\n"));
+	wire_free(&w);
 }
 
 static void
@@ -137,7 +133,7 @@ names_the_version_that_it_speaks(void **state)
 		"Sec-WebSocket-Version: 013\r\n",
 		"Sec-WebSocket-Version: 13, 8\r\n",
 		"Sec-WebSocket-Version:\r\n", V13 V13 };
-	struct wm_conn *c;
+	struct wire *w;
 	const char *request;
 	size_t i;
 
@@ -145,11 +141,11 @@ names_the_version_that_it_speaks(void **state)
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		request = request_with(GET UPGRADE CONN KEY16, bad[i]);
 		check_status(request, "426");
-		c = fake_ws_new(&wm_protocol_websocket, NULL, &ws_scribe);
-		fake_ws_feed(c, request, strlen(request));
+		w = wire_new(&wm_protocol_websocket, NULL, &ws_scribe);
+		ws_feed(w, request, strlen(request));
 		assert_non_null(
-		    strstr(output(c), "\r\nSec-WebSocket-Version: 13\r\n"));
-		fake_ws_free(&c);
+		    strstr(output(w), "\r\nSec-WebSocket-Version: 13\r\n"));
+		wire_free(&w);
 	}
 }
 
@@ -183,7 +179,7 @@ refuses_a_body(void **state)
 						"hi",
 	    "400");
 	check_status(GET UPGRADE CONN KEY16 V13
-	    "Transfer-Encoding: chunked\r\n" END,
+	    "Transfer-Encoding: chunked\r\n" END "0\r\n\r\n",
 	    "400");
 }
 
@@ -191,7 +187,7 @@ static void
 takes_frames_that_came_with_the_request(void **state)
 {
 	struct wm_buf b = WM_BUF_INIT;
-	struct wm_conn *c;
+	struct wire *w;
 	const char *out;
 	size_t cut;
 
@@ -200,14 +196,14 @@ takes_frames_that_came_with_the_request(void **state)
 	ws_put(&b, 0x89, "now", 3);
 	ws_put(&b, 0x88, "\x03\xe8", 2);
 	for (cut = 0; cut <= b.len; cut++) {
-		c = fake_ws_new(&wm_protocol_websocket, NULL, &ws_scribe);
-		fake_ws_feed(c, b.data, cut);
-		fake_ws_feed(c, b.data + cut, b.len - cut);
-		out = strstr(output(c), "\r\n\r\n");
+		w = wire_new(&wm_protocol_websocket, NULL, &ws_scribe);
+		ws_feed(w, b.data, cut);
+		ws_feed(w, b.data + cut, b.len - cut);
+		out = strstr(output(w), "\r\n\r\n");
 		assert_non_null(out);
 		assert_memory_equal(out + 4, "\x8a\x03now\x88\x02\x03\xe8", 10);
-		assert_true(fake_ws_closed(c, NULL));
-		fake_ws_free(&c);
+		assert_true(wire_is_closed(w));
+		wire_free(&w);
 	}
 	wm_buf_fini(&b);
 }
@@ -227,50 +223,72 @@ accept_request(struct wm_conn *c, const struct wm_msg *m)
 
 static const struct wm_handlers accepting = { .on_message = accept_request };
 
-static struct wm_conn *
+static struct wire *
 ask(const char *request)
 {
-	struct wm_conn *c = fake_ws_new(&wm_protocol_http, NULL, &accepting);
+	struct wire *w = wire_new(&wm_protocol_http, NULL, &accepting);
 
-	fake_ws_feed(c, request, strlen(request));
-	return c;
+	ws_feed(w, request, strlen(request));
+	return w;
+}
+
+static unsigned heard;
+
+static void
+hear(struct wm_conn *c, const struct wm_msg *m)
+{
+	heard++;
+	wm_conn_send_msg(c, m);
 }
 
 static void
 upgrades_a_request_of_an_http_port(void **state)
 {
-	struct wm_conn *c;
+	static const struct wm_handlers others = { .on_message = hear };
+	struct wm_buf b = WM_BUF_INIT;
+	struct wire *w;
 
 	(void)state;
-	how = (struct wm_websocket_accept){ .handlers = &ws_scribe };
-	c = ask(GET UPGRADE CONN KEY16 V13 END);
+	how = (struct wm_websocket_accept){ .handlers = &others };
+	w = ask(GET UPGRADE CONN KEY16 V13 END);
 	assert_true(requested);
 	assert_int_equal(result, 0);
-	assert_status(c, "101");
-	assert_non_null(wm_conn_state(c, &wm_protocol_websocket));
-	fake_ws_free(&c);
+	assert_status(w, "101");
+	assert_non_null(wm_conn_state(wire_conn(w), &wm_protocol_websocket));
+	wire_take_output(w);
+	ws_put(&b, 0x81, "hi", 2);
+	ws_put(&b, 0x88, "", 0);
+	ws_feed(w, b.data, b.len);
+	assert_int_equal(heard, 1);
+	assert_span(wire_output(w),
+	    "\x81\x02"
+	    "hi\x88\x00");
+	assert_true(wire_is_closed(w));
+	assert_int_equal(wire_messages(w), 1); /* the request */
+	wm_buf_fini(&b);
+	wire_free(&w);
 }
 
 static void
 says_whether_an_upgrade_is_asked_for(void **state)
 {
-	struct wm_conn *c;
+	struct wire *w;
 
 	(void)state;
 	how = (struct wm_websocket_accept){ 0 };
-	c = ask(GET END);
+	w = ask(GET END);
 	assert_false(requested);
 	assert_int_equal(result, WM_E_PROTOCOL);
-	assert_status(c, "426");
-	fake_ws_free(&c);
-	c = ask(GET UPGRADE CONN V13 END);
+	assert_status(w, "426");
+	wire_free(&w);
+	w = ask(GET UPGRADE CONN V13 END);
 	assert_true(requested);
 	assert_int_equal(result, WM_E_PROTOCOL);
-	assert_status(c, "400");
-	fake_ws_free(&c);
-	c = ask(GET CONN KEY16 V13 END);
+	assert_status(w, "400");
+	wire_free(&w);
+	w = ask(GET CONN KEY16 V13 END);
 	assert_true(requested);
-	fake_ws_free(&c);
+	wire_free(&w);
 }
 
 static void
@@ -295,7 +313,7 @@ names_only_a_subprotocol_that_was_offered(void **state)
 		{ "chat", "", false },
 	};
 	const char *request;
-	struct wm_conn *c;
+	struct wire *w;
 	size_t i;
 
 	(void)state;
@@ -304,13 +322,13 @@ names_only_a_subprotocol_that_was_offered(void **state)
 							cases[i].protocol };
 		request =
 		    request_with(GET UPGRADE CONN KEY16 V13, cases[i].offer);
-		c = ask(request);
+		w = ask(request);
 		assert_int_equal(result, cases[i].ok ? 0 : WM_E_INVALID);
-		assert_status(c, cases[i].ok ? "101" : "500");
+		assert_status(w, cases[i].ok ? "101" : "500");
 		if (cases[i].ok)
-			assert_non_null(strstr(output(c),
+			assert_non_null(strstr(output(w),
 			    "\r\nSec-WebSocket-Protocol: chat\r\n"));
-		fake_ws_free(&c);
+		wire_free(&w);
 	}
 }
 
@@ -325,23 +343,24 @@ adds_the_headers_of_the_application(void **state)
 		{ { "sec-websocket-extensions", "x" }, { NULL, NULL } },
 		{ { "X", "a\r\nb" }, { NULL, NULL } },
 	};
-	struct wm_conn *c;
+	struct wire *w;
 	size_t i;
 
 	(void)state;
 	how = (struct wm_websocket_accept){ .headers = good };
-	c = ask(GET UPGRADE CONN KEY16 V13 END);
-	assert_status(c, "101");
+	w = ask(GET UPGRADE CONN KEY16 V13 END);
+	assert_status(w, "101");
 	assert_non_null(
-	    strstr(output(c), "\r\nSet-Cookie: a=b\r\nX-Two: 2\r\n"));
-	fake_ws_free(&c);
+	    strstr(output(w), "\r\nSet-Cookie: a=b\r\nX-Two: 2\r\n"));
+	wire_free(&w);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		how.headers = bad[i];
-		c = ask(GET UPGRADE CONN KEY16 V13 END);
+		w = ask(GET UPGRADE CONN KEY16 V13 END);
 		assert_int_equal(result, WM_E_INVALID);
-		assert_status(c, "500");
-		assert_null(wm_conn_state(c, &wm_protocol_websocket));
-		fake_ws_free(&c);
+		assert_status(w, "500");
+		assert_null(
+		    wm_conn_state(wire_conn(w), &wm_protocol_websocket));
+		wire_free(&w);
 	}
 }
 
@@ -364,5 +383,5 @@ main(void)
 		cmocka_unit_test(adds_the_headers_of_the_application),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

@@ -1,15 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include <workerman/error.h>
 
+#include "tests/support/unit.h"
 #include "tests/support/ws_case.h"
 #include "protocols/websocket/reader.h"
 
@@ -107,5 +99,5 @@ main(void)
 		cmocka_unit_test(refuses_a_frame_that_is_not_the_judged_one),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }

@@ -1,15 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "tests/support/fake_ws_conn.h"
+#include "tests/support/unit.h"
 #include "tests/support/ws_case.h"
 
 #define BAD_PROTOCOL "closed protocol 1006 \nsent 88 02 03 ea\n"
@@ -227,23 +217,23 @@ static void
 closes_quietly_when_the_peer_just_leaves(void **state)
 {
 	static const struct wm_limits limits = { 0 };
-	struct wm_conn *c;
-	enum wm_close_reason why;
+	struct wire *w;
 	size_t len;
 
 	(void)state;
 	for (len = 0; len < 8; len++) {
-		c = ws_open(&limits, &ws_scribe);
-		fake_ws_feed(c,
+		w = ws_open(&limits, &ws_scribe);
+		ws_feed(w,
 		    "\x81\x85"
 		    "1234"
 		    "x",
 		    len);
-		fake_ws_feed_eof(c);
-		assert_true(fake_ws_closed(c, &why));
-		assert_int_equal(why, WM_CLOSE_PEER);
-		assert_int_equal(fake_ws_output(c)->len, 0);
-		fake_ws_free(&c);
+		wire_eof(w);
+		wire_turn(w);
+		assert_true(wire_is_closed(w));
+		assert_int_equal(wire_reason(w), WM_CLOSE_PEER);
+		assert_int_equal(wire_output(w).len, 0);
+		wire_free(&w);
 	}
 }
 
@@ -252,18 +242,19 @@ closes_quietly_when_the_peer_just_leaves(void **state)
 static void
 sends_text_unless_told_otherwise(void **state)
 {
-	struct wm_conn *c = ws_open(NULL, &ws_scribe);
+	struct wire *w = ws_open(NULL, &ws_scribe);
 	struct wm_msg m = { .data = "abc", .len = 3 };
 
 	(void)state;
-	assert_int_equal(wm_conn_send(c, "abc", 3), WM_SENT);
-	assert_int_equal(wm_conn_send(c, NULL, 0), WM_SENT);
+	assert_int_equal(wm_conn_send(wire_conn(w), "abc", 3), WM_SENT);
+	assert_int_equal(wm_conn_send(wire_conn(w), NULL, 0), WM_SENT);
 	m.flags = WM_WEBSOCKET_BINARY;
-	assert_int_equal(wm_conn_send_msg(c, &m), WM_SENT);
+	assert_int_equal(wm_conn_send_msg(wire_conn(w), &m), WM_SENT);
 	m.flags = WM_WEBSOCKET_TEXT | WM_MSG_WHOLE;
-	assert_int_equal(wm_conn_send_msg(c, &m), WM_SENT);
-	assert_int_equal(fake_ws_output(c)->len, 17);
-	assert_memory_equal(fake_ws_output(c)->data,
+	assert_int_equal(wm_conn_send_msg(wire_conn(w), &m), WM_SENT);
+	wire_turn(w);
+	assert_int_equal(wire_output(w).len, 17);
+	assert_memory_equal(wire_output(w).data,
 	    "\x81\x03"
 	    "abc"
 	    "\x81\x00"
@@ -272,41 +263,50 @@ sends_text_unless_told_otherwise(void **state)
 	    "\x81\x03"
 	    "abc",
 	    17);
-	fake_ws_free(&c);
+	wire_free(&w);
 }
 
 static void
 sends_long_messages_in_one_frame(void **state)
 {
-	struct wm_conn *c = ws_open(NULL, &ws_scribe);
-	struct wm_buf *out = fake_ws_output(c);
+	struct wire *w = ws_open(NULL, &ws_scribe);
+	struct wm_span out;
 	char *data = calloc(1, 70000);
 
 	(void)state;
 	assert_non_null(data);
-	wm_conn_send(c, data, 70000);
-	assert_int_equal(out->len, 70010);
-	assert_memory_equal(out->data, "\x81\x7f\0\0\0\0\0\x01\x11\x70", 10);
-	assert_memory_equal(out->data + 10, data, 70000);
+	wm_conn_send(wire_conn(w), data, 70000);
+	wire_turn(w);
+	out = wire_output(w);
+	assert_int_equal(out.len, 70010);
+	assert_memory_equal(out.data, "\x81\x7f\0\0\0\0\0\x01\x11\x70", 10);
+	assert_memory_equal(out.data + 10, data, 70000);
 	free(data);
-	fake_ws_free(&c);
+	wire_free(&w);
+}
+
+static unsigned
+variant_of(struct wire *w)
+{
+	struct wm_conn *c = wire_conn(w);
+	const struct wm_protocol *p = wm_conn_protocol(c);
+
+	return p->variant(c, wm_conn_state(c, p));
 }
 
 static void
 shares_one_encoding_among_open_connections(void **state)
 {
-	const struct wm_protocol *p = &wm_protocol_websocket;
-	struct wm_conn *a = ws_open(NULL, &ws_scribe);
-	struct wm_conn *b = ws_open(NULL, &ws_scribe);
+	struct wire *a = ws_open(NULL, &ws_scribe);
+	struct wire *b = ws_open(NULL, &ws_scribe);
 
 	(void)state;
-	assert_int_not_equal(p->variant(a, wm_conn_state(a, p)), 0);
-	assert_int_equal(p->variant(a, wm_conn_state(a, p)),
-	    p->variant(b, wm_conn_state(b, p)));
-	wm_conn_close(b);
-	assert_int_equal(p->variant(b, wm_conn_state(b, p)), 0);
-	fake_ws_free(&a);
-	fake_ws_free(&b);
+	assert_int_not_equal(variant_of(a), 0);
+	assert_int_equal(variant_of(a), variant_of(b));
+	wm_conn_close(wire_conn(b));
+	assert_int_equal(variant_of(b), 0);
+	wire_free(&a);
+	wire_free(&b);
 }
 
 static void
@@ -340,5 +340,5 @@ main(void)
 		cmocka_unit_test(keeps_little_per_connection),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return UNIT_RUN(tests);
 }
