@@ -12,6 +12,7 @@ unit_tests = \
 	%D%/unit/test_address \
 	%D%/unit/test_buf \
 	%D%/unit/test_conn \
+	%D%/unit/test_conn_closing \
 	%D%/unit/test_conn_table \
 	%D%/unit/test_control \
 	%D%/unit/test_digest \
@@ -25,9 +26,12 @@ unit_tests = \
 	%D%/unit/test_http_framing \
 	%D%/unit/test_http_head \
 	%D%/unit/test_http_host \
+	%D%/unit/test_inbox \
+	%D%/unit/test_inbox_bound \
 	%D%/unit/test_input \
 	%D%/unit/test_ipc \
 	%D%/unit/test_listen \
+	%D%/unit/test_listener \
 	%D%/unit/test_log \
 	%D%/unit/test_loop \
 	%D%/unit/test_options \
@@ -36,9 +40,13 @@ unit_tests = \
 	%D%/unit/test_policy \
 	%D%/unit/test_raw \
 	%D%/unit/test_record \
+	%D%/unit/test_run \
+	%D%/unit/test_service \
 	%D%/unit/test_table \
 	%D%/unit/test_tabulate \
 	%D%/unit/test_text \
+	%D%/unit/test_timer \
+	%D%/unit/test_topics \
 	%D%/unit/test_websocket_close \
 	%D%/unit/test_websocket_control \
 	%D%/unit/test_websocket_fragment \

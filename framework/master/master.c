@@ -460,7 +460,6 @@ master_fini(struct master *m)
 	wm__rundir_close(&m->dir);
 	wm__image_fini(&m->image);
 	wm__fd_close(&m->cwd);
-	wm__caller_fini(&m->caller);
 }
 
 /* All steps of a start; the loop does the rest. */
@@ -470,10 +469,19 @@ master_serve(struct master *m)
 	if (master_claim(m) == 0 && master_equip(m) == 0 &&
 	    master_describe(m) == 0 && wm__loop_run(m->loop) < 0)
 		master_fail(m, WM__EXIT_CANNOT_START, "the event loop failed");
+}
+
+/* A failure is told when all is undone, so that one can try again at once. */
+static int
+master_end(struct master *m)
+{
+	master_fini(m);
 	if (m->error[0] != '\0')
 		master_tell_failure(m);
 	else
 		wm_log(WM_LOG_INFO, "stopped");
+	wm__caller_fini(&m->caller);
+	return m->status;
 }
 
 int
@@ -486,16 +494,14 @@ wm__master_run(const struct wm__master_options *options)
 	if (wm__image_init(&m.image, options->argv[0]) < 0) {
 		master_fail(&m, WM__EXIT_CANNOT_START,
 		    "the program's own file cannot be found");
-		master_tell_failure(&m);
-		master_fini(&m);
-		return m.status;
+		return master_end(&m);
 	}
 	if (options->daemon &&
 	    !wm__daemon_fork(options->name, &m.caller.report, &status)) {
 		master_fini(&m);
+		wm__caller_fini(&m.caller);
 		return status;
 	}
 	master_serve(&m);
-	master_fini(&m);
-	return m.status;
+	return master_end(&m);
 }

@@ -13,6 +13,7 @@
 #define CHAR_VALUE 0x08 /* field value, RFC 9110 section 5.5, with SP, HT */
 #define CHAR_HEX   0x10
 #define CHAR_DIGIT 0x20
+#define CHAR_RAW   0x40 /* not RFC 3986, but browsers send it in a query */
 
 extern const unsigned char wm__http_chars[256];
 

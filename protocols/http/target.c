@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Request targets: only the characters of RFC 3986, only the forms that an
- * origin server is sent. Nothing is decoded or normalised.
+ * Request targets: only the characters of RFC 3986, and in a query those that
+ * browsers do not encode there (the URL standard of the WHATWG, section 1.3)
+ * and that mean nothing anywhere; only the forms that an origin server is
+ * sent. Nothing is decoded or normalised.
  */
 #include <string.h>
 
@@ -23,16 +25,19 @@ wm__http_target_scan(struct wm_span *target_r, struct wm_span *query_r,
     const char **p_r)
 {
 	const char *p = *p_r, *query = NULL;
+	unsigned allowed = CHAR_URI;
 
 	for (;; p++) {
-		while (char_is(*p, CHAR_URI))
+		while (char_is(*p, allowed))
 			p++;
 		if (*p == '%' && triplet_ok(p))
 			p += 2;
 		else if (*p != '?')
 			break;
-		else if (query == NULL)
+		else if (query == NULL) {
 			query = p + 1;
+			allowed |= CHAR_RAW;
+		}
 	}
 	if (*p == '\r' || *p == '\n')
 		return HTTP_BAD_LINE;

@@ -4,8 +4,8 @@
 # runs, and ends with `finish`. Every process started here carries a mark in
 # its environment, by which what is left behind is found.
 #
-#	program=apps/echo/echo
-#	wm start -d ...            the program with the run directory and log
+#	use apps/echo/echo         the program
+#	wm start -d ...            it, with the run directory and log
 #	expect STATUS TEXT CMD...  runs CMD; its status must be STATUS; then
 #	                           $out and $err hold what it printed
 #	check TEXT CMD...          CMD must succeed
@@ -25,6 +25,14 @@ failures=0
 export WM_LIB_MARK=$work
 
 # ---- the program ----
+
+use() {
+	program=$1
+	if [ ! -x "$top_builddir/$program" ]; then
+		echo "Bail out! $program is not built"
+		exit 99
+	fi
+}
 
 wm() {
 	"$top_builddir/$program" "$@" --run-dir "$run_dir" --log "$log"

@@ -2,7 +2,7 @@
 # shellcheck shell=bash source=tests/integration/lib.sh
 # start, stop and restart: exit codes, truthfulness, what is left behind.
 . "${top_srcdir:-.}/tests/integration/lib.sh"
-program=tests/support/troubled
+use tests/support/troubled
 
 # ---- a daemon ----
 

@@ -2,7 +2,7 @@
 # shellcheck shell=bash source=tests/integration/lib.sh
 # Deaths: of workers, of the master, and what only looks like one.
 . "${top_srcdir:-.}/tests/integration/lib.sh"
-program=tests/support/troubled
+use tests/support/troubled
 ulimit -c 0
 
 replaced() {

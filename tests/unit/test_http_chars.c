@@ -28,6 +28,7 @@ each_class_is_what_its_rfc_says(void **state)
 	(void)state;
 	assert_class(CHAR_TOKEN, ALPHA DIGIT "!#$%&'*+-.^_`|~");
 	assert_class(CHAR_URI, ALPHA DIGIT "-._~!$&'()*+,;=:@/[]");
+	assert_class(CHAR_RAW, "^`{|}");
 	assert_class(CHAR_HOST, ALPHA DIGIT "-._~!$&'()*+,;=");
 	assert_class(CHAR_HEX, DIGIT "abcdefABCDEF");
 	assert_class(CHAR_DIGIT, DIGIT);
