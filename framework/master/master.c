@@ -21,6 +21,7 @@
 #include "framework/base/clock.h"
 #include "framework/base/fd.h"
 #include "framework/base/log.h"
+#include "framework/ipc/ipc.h"
 #include "framework/ipc/table.h"
 #include "framework/master/caller.h"
 #include "framework/master/control_server.h"
@@ -369,6 +370,8 @@ master_claim(struct master *m)
 		sizeof(error)) < 0 ||
 	    wm__rundir_open(&m->dir, error, sizeof(error)) < 0)
 		return master_fail(m, WM__EXIT_CANNOT_START, error);
+	if (setenv(WM__IPC_RUN_DIR, m->dir.path, 1) < 0)
+		return master_fail(m, WM__EXIT_CANNOT_START, "out of memory");
 	failed = wm__pidfile_lock(&m->dir, &m->pidfile, error, sizeof(error));
 	if (failed == WM_E_BUSY)
 		return master_fail(m, WM__EXIT_RUNNING, "already running");
