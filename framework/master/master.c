@@ -21,6 +21,7 @@
 #include "framework/base/clock.h"
 #include "framework/base/fd.h"
 #include "framework/base/log.h"
+#include "framework/ipc/ipc.h"
 #include "framework/ipc/table.h"
 #include "framework/master/caller.h"
 #include "framework/master/control_server.h"
@@ -369,6 +370,8 @@ master_claim(struct master *m)
 		sizeof(error)) < 0 ||
 	    wm__rundir_open(&m->dir, error, sizeof(error)) < 0)
 		return master_fail(m, WM__EXIT_CANNOT_START, error);
+	if (setenv(WM__IPC_RUN_DIR, m->dir.path, 1) < 0)
+		return master_fail(m, WM__EXIT_CANNOT_START, "out of memory");
 	failed = wm__pidfile_lock(&m->dir, &m->pidfile, error, sizeof(error));
 	if (failed == WM_E_BUSY)
 		return master_fail(m, WM__EXIT_RUNNING, "already running");
@@ -485,20 +488,20 @@ int
 wm__master_run(const struct wm__master_options *options)
 {
 	struct master m;
-	int status = 0;
+	int status = 0, report = -1;
 
+	/* First: what is opened from here on is the daemon's own. */
+	if (options->daemon &&
+	    !wm__daemon_fork(options->name, &report, &status))
+		return status;
 	master_init(&m, options);
-	if (wm__image_init(&m.image, options->argv[0]) < 0) {
+	m.caller.report = report;
+	if (wm__image_init(&m.image, options->argv[0]) < 0)
 		master_fail(&m, WM__EXIT_CANNOT_START,
 		    "the program's own file cannot be found");
-		return master_end(&m);
-	}
-	if (options->daemon &&
-	    !wm__daemon_fork(options->name, &m.caller.report, &status)) {
-		master_fini(&m);
-		wm__caller_fini(&m.caller);
-		return status;
-	}
-	master_serve(&m);
+	else if (options->daemon && chdir("/") < 0)
+		master_fail(&m, WM__EXIT_CANNOT_START, "cannot enter /");
+	else
+		master_serve(&m);
 	return master_end(&m);
 }

@@ -250,7 +250,9 @@ wm_conn_close_reason(struct wm_conn *c, enum wm_close_reason reason)
 		return;
 	c->paused = false;
 	c->due_protocol = 0;
-	wm__conn_set_core_deadline(c, c->service->limits.close_ms);
+	/* else the time for output goes on: output.c */
+	if (!c->stuck || c->service->proc->draining)
+		wm__conn_set_core_deadline(c, c->service->limits.close_ms);
 	wm__conn_want(c, WM__WANT_DECODE | WM__WANT_FLUSH);
 }
 

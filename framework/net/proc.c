@@ -160,9 +160,20 @@ wm_proc_each_conn(struct wm_proc *p, void (*fn)(struct wm_conn *, void *),
 			fn(p->conns.slots[i], arg);
 }
 
+/* Closing already, behind output that its peer is slow to take. */
+static void
+proc_hurry(struct wm_conn *c, void *arg)
+{
+	(void)arg;
+	if (c->life != WM__OPEN && c->stuck)
+		wm__conn_set_core_deadline(c, c->service->limits.close_ms);
+}
+
 void
 wm__proc_drain(struct wm_proc *p, enum wm_close_reason reason, bool patient)
 {
+	if (!p->draining)
+		wm_proc_each_conn(p, proc_hurry, NULL);
 	p->draining = true;
 	p->patient = patient;
 	p->drain_reason = reason;

@@ -264,7 +264,7 @@ wire_collect(struct wire *w)
 			wm__conn_stuck(c, false);
 		return false;
 	}
-	if (wm_conn_unsent(c) > 0) /* else there may be no memory at all */
+	if (wm_conn_unsent(c) > 0)
 		wm_buf_put(&w->out, c->output->buf.data + c->output->sent,
 		    wm_conn_unsent(c));
 	wm__conn_all_sent(c);
@@ -401,6 +401,12 @@ void
 wire_set_data(struct wire *w, void *data)
 {
 	w->data = data;
+}
+
+void
+wire_set_options(struct wire *w, const void *options)
+{
+	w->service.options = options;
 }
 
 void *
