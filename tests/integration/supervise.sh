@@ -59,7 +59,6 @@ check "many did not" test "$asked" -gt 20
 # ---- a crash loop ----
 
 # The first worker can be born no more; the second serves for both.
-touch trouble 2>/dev/null
 expect 0 "stop" wm stop -q
 cd "$work" || exit 99
 expect 0 "start" wm start -d -q --trouble second-crashes
