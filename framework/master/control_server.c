@@ -26,7 +26,8 @@
 #include "framework/master/rundir.h"
 #include "framework/net/loop.h"
 
-#define CONTROL_BACKLOG  64
+#define CONTROL_BACKLOG  1024
+#define CONTROL_BATCH    16 /* accepted in a turn */
 #define CONTROL_REQUESTS 64 /* at a time */
 
 struct wm__request {
@@ -241,20 +242,28 @@ control_trusts(int fd)
 	    (uid == 0 || uid == geteuid());
 }
 
-static void
-control_on_accept(int listener, unsigned what, void *arg)
+/* Accepts one. False when there is none. */
+static bool
+control_accept(struct wm__control_server *server)
 {
-	struct wm__control_server *server = arg;
-	int fd = accept(listener, NULL, NULL);
+	int fd = accept(server->fd, NULL, NULL);
 
-	(void)what;
 	if (fd < 0)
-		return;
+		return false;
 	if (server->n_requests >= CONTROL_REQUESTS || !control_trusts(fd) ||
 	    wm__fd_set_nonblock(fd) < 0 || wm__fd_set_cloexec(fd, 1) < 0)
 		close(fd);
 	else
 		control_add(server, fd);
+	return true;
+}
+
+static void
+control_on_accept(int fd, unsigned what, void *arg)
+{
+	(void)fd, (void)what;
+	for (int i = 0; i < CONTROL_BATCH && control_accept(arg); i++)
+		;
 }
 
 /* Binds, private from the first moment on. Returns the socket or -1. */
