@@ -101,8 +101,10 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/address.h \
 	%D%/net/conn.c \
 	%D%/net/conn.h \
+	%D%/net/conn_info.c \
 	%D%/net/conn_table.c \
 	%D%/net/conn_table.h \
+	%D%/net/deadline.c \
 	%D%/net/digest.c \
 	%D%/net/input.c \
 	%D%/net/listen.c \
@@ -117,6 +119,7 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/protocols.h \
 	%D%/net/timer.c \
 	%D%/net/timer.h \
+	%D%/net/turn.c \
 	%D%/net/wheel.c \
 	%D%/net/wheel.h \
 	%D%/worker/run.c \

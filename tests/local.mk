@@ -12,6 +12,7 @@ unit_tests = \
 	%D%/unit/test_address \
 	%D%/unit/test_buf \
 	%D%/unit/test_conn \
+	%D%/unit/test_conn_closing \
 	%D%/unit/test_conn_table \
 	%D%/unit/test_control \
 	%D%/unit/test_digest \
@@ -25,6 +26,7 @@ unit_tests = \
 	%D%/unit/test_http_head \
 	%D%/unit/test_http_host \
 	%D%/unit/test_inbox \
+	%D%/unit/test_inbox_bound \
 	%D%/unit/test_input \
 	%D%/unit/test_ipc \
 	%D%/unit/test_listen \
@@ -37,6 +39,7 @@ unit_tests = \
 	%D%/unit/test_policy \
 	%D%/unit/test_raw \
 	%D%/unit/test_record \
+	%D%/unit/test_run \
 	%D%/unit/test_service \
 	%D%/unit/test_table \
 	%D%/unit/test_tabulate \

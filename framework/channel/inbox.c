@@ -2,6 +2,8 @@
 /*
  * Sending and receiving packets of records: see inbox.h. A packet over
  * WM__PACKET_MAX travels as a sealed memory file whose descriptor is sent.
+ * The kernel does not count a file that waits, only the bytes sent with it:
+ * so these are as many as make the socket full before the files cost much.
  */
 #include "config.h"
 
@@ -17,8 +19,8 @@
 #include "framework/base/fd.h"
 #include "framework/channel/inbox.h"
 
-#define INBOX_BATCH 64  /* packets read in one turn, at most */
-#define INBOX_BIG   '!' /* the one byte that travels with a memory file */
+#define INBOX_BATCH  64 /* packets read in one turn, at most */
+#define INBOX_WEIGHT 32 /* one byte sent for so many of a memory file */
 
 /* Shared by the peers that still have to get it. */
 struct packet {
@@ -104,11 +106,14 @@ packet_seal(struct packet *packet)
 static int
 packet_send(const struct packet *packet, int sock)
 {
-	static const char big = INBOX_BIG;
+	size_t weight = packet->buf.len / INBOX_WEIGHT;
 
-	if (packet->fd >= 0)
-		return wm__fd_send(sock, &big, 1, &packet->fd, 1);
-	return wm__fd_send(sock, packet->buf.data, packet->buf.len, NULL, 0);
+	if (packet->fd < 0)
+		return wm__fd_send(sock, packet->buf.data, packet->buf.len,
+		    NULL, 0);
+	if (weight > WM__PACKET_MAX)
+		weight = WM__PACKET_MAX;
+	return wm__fd_send(sock, packet->buf.data, weight, &packet->fd, 1);
 }
 
 /* ---- peers ---- */
@@ -119,12 +124,14 @@ peer_lost(struct peer *peer)
 	wm__count(&peer->inbox->proc->counters->publish_lost, 1);
 }
 
+/* A packet may wait alone, however big it is. */
 static void
 peer_wait(struct peer *peer, struct packet *packet)
 {
 	struct waiting *w;
 
-	if (peer->queued + packet->buf.len > WM__INBOX_QUEUE ||
+	if ((!STAILQ_EMPTY(&peer->queue) &&
+		peer->queued + packet->buf.len > WM__INBOX_QUEUE) ||
 	    (w = malloc(sizeof(*w))) == NULL) {
 		peer_lost(peer);
 		return;
@@ -288,8 +295,8 @@ inbox_read_big(struct wm__inbox *inbox, int fd)
 	if (fstat(fd, &st) == 0 && st.st_size > 0 && (size_t)st.st_size <= max)
 		data = malloc((size_t)st.st_size);
 	while (data != NULL && len < (size_t)st.st_size) {
-		ssize_t n = pread(fd, data + len, (size_t)st.st_size - len,
-		    (off_t)len);
+		ssize_t n =
+		    pread(fd, data + len, (size_t)st.st_size - len, (off_t)len);
 
 		if (n <= 0)
 			break;
@@ -323,8 +330,8 @@ inbox_read_one(struct wm__inbox *inbox, int sock)
 {
 	size_t n_fds = 0;
 	int fd = -1;
-	ssize_t n = wm__fd_recv(sock, inbox->read, WM__PACKET_MAX, &fd, 1,
-	    &n_fds);
+	ssize_t n =
+	    wm__fd_recv(sock, inbox->read, WM__PACKET_MAX, &fd, 1, &n_fds);
 
 	if (n <= 0)
 		return inbox_failed(inbox, n);

@@ -13,7 +13,9 @@
 #include "framework/channel/record.h"
 #include "framework/net/proc.h"
 
-#define WM__INBOX_QUEUE (4u << 20) /* bytes that wait for one peer, at most */
+#define WM__INBOX_QUEUE                                                        \
+	(4u << 20) /* bytes that wait for one peer, at most,                   \
+		      unless it is a single packet */
 
 struct wm__inbox;
 

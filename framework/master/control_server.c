@@ -12,6 +12,7 @@
 #include <sys/un.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,6 +133,16 @@ request_run(struct wm__request *request)
 	    "the master knows no such command");
 }
 
+/* Whoever waits no longer was told that there is no answer: a stop that was
+   given up must not happen later. */
+static bool
+request_is_abandoned(const struct wm__request *request)
+{
+	struct pollfd p = { .fd = request->fd };
+
+	return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR)) != 0;
+}
+
 /* Reads up to the end of the line; whatever follows is nobody's. */
 static void
 request_read(struct wm__request *request)
@@ -149,10 +160,10 @@ request_read(struct wm__request *request)
 	request->len += (size_t)n;
 	request->line[request->len] = '\0';
 	end = strchr(request->line, '\n');
-	if (end != NULL) {
+	if (end != NULL && !request_is_abandoned(request)) {
 		*end = '\0';
 		request_run(request);
-	} else if (request->len == sizeof(request->line) - 1 ||
+	} else if (end != NULL || request->len == sizeof(request->line) - 1 ||
 	    strlen(request->line) != request->len) {
 		request_free(request);
 	}
@@ -285,7 +296,10 @@ control_bind(const struct wm__rundir *dir)
 		errno = EADDRINUSE;
 		return -1;
 	}
-	unlinkat(dir->fd, dir->sock_name, 0);
+	if (unlinkat(dir->fd, dir->sock_name, 0) < 0 && errno != ENOENT) {
+		wm__fd_close(&fd);
+		return -1;
+	}
 	before = umask(0177);
 	failed = bind(fd, (struct sockaddr *)&un, sizeof(un));
 	umask(before);

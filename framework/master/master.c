@@ -350,20 +350,20 @@ int
 wm__master_run(const struct wm__master_options *options)
 {
 	struct wm__master m;
-	int status = 0;
+	int status = 0, report = -1;
 
+	/* First: what is opened from here on is the daemon's own. */
+	if (options->daemon &&
+	    !wm__daemon_fork(options->name, &report, &status))
+		return status;
 	master_init(&m, options);
-	if (wm__image_init(&m.image, options->argv[0]) < 0) {
+	m.caller.report = report;
+	if (wm__image_init(&m.image, options->argv[0]) < 0)
 		wm__master_fail(&m, WM__EXIT_CANNOT_START,
 		    "the program's own file cannot be found");
-		return master_end(&m);
-	}
-	if (options->daemon &&
-	    !wm__daemon_fork(options->name, &m.caller.report, &status)) {
-		master_fini(&m);
-		wm__caller_fini(&m.caller);
-		return status;
-	}
-	master_serve(&m);
+	else if (options->daemon && chdir("/") < 0)
+		wm__master_fail(&m, WM__EXIT_CANNOT_START, "cannot enter /");
+	else
+		master_serve(&m);
 	return master_end(&m);
 }

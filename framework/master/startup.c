@@ -14,6 +14,7 @@
 #include <workerman/error.h>
 
 #include "framework/ipc/control.h"
+#include "framework/ipc/ipc.h"
 #include "framework/ipc/table.h"
 #include "framework/master/describe.h"
 #include "framework/master/identity.h"
@@ -35,6 +36,9 @@ wm__startup_claim(struct wm__master *m)
 		sizeof(error)) < 0 ||
 	    wm__rundir_open(&m->dir, error, sizeof(error)) < 0)
 		return wm__master_fail(m, WM__EXIT_CANNOT_START, error);
+	if (setenv(WM__IPC_RUN_DIR, m->dir.path, 1) < 0)
+		return wm__master_fail(m, WM__EXIT_CANNOT_START,
+		    "out of memory");
 	failed = wm__pidfile_lock(&m->dir, &m->pidfile, error, sizeof(error));
 	if (failed == WM_E_BUSY)
 		return wm__master_fail(m, WM__EXIT_RUNNING, "already running");

@@ -91,8 +91,8 @@ wm__conn_all_sent(struct wm_conn *c)
 	if (!c->stuck)
 		return;
 	c->stuck = false;
-	if (c->life == WM__OPEN)
-		wm__conn_set_core_deadline(c, 0);
+	wm__conn_set_core_deadline(c,
+	    c->life == WM__OPEN ? 0 : c->service->limits.close_ms);
 	if (c->was_full) {
 		c->was_full = false;
 		c->drained = true;
@@ -100,6 +100,18 @@ wm__conn_all_sent(struct wm_conn *c)
 	}
 	wm__conn_want(c, WM__WANT_DECODE);
 	wm__conn_watch(c);
+}
+
+/* How long output may wait for the peer. What was accepted before a close is
+   still owed, but a process that leaves has no more time. */
+static uint32_t
+output_patience(const struct wm_conn *c)
+{
+	const struct wm_limits *limits = &c->service->limits;
+
+	return c->life != WM__OPEN && c->service->proc->draining ?
+	    limits->close_ms :
+	    limits->write_ms;
 }
 
 /* As many bytes wait as may: said once, until all have left. */
@@ -116,17 +128,14 @@ output_full(struct wm_conn *c)
 void
 wm__conn_stuck(struct wm_conn *c, bool progress)
 {
-	const struct wm_limits *limits = &c->service->limits;
 	struct wm__output *o = c->output;
 
 	if (o->sent > o->buf.len / 2) {
 		wm_buf_consume(&o->buf, o->sent);
 		o->sent = 0;
 	}
-	if (c->life == WM__OPEN && (progress || !c->stuck))
-		wm__conn_set_core_deadline(c, limits->write_ms);
-	else if (c->life == WM__FLUSH && progress)
-		wm__conn_set_core_deadline(c, limits->close_ms);
+	if (progress || !c->stuck)
+		wm__conn_set_core_deadline(c, output_patience(c));
 	c->stuck = true;
 	if (progress && c->unread != NULL)
 		wm__conn_want(c, WM__WANT_DECODE);

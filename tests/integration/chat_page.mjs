@@ -172,13 +172,17 @@ test("a copy of the tab takes over, and gives back", async () => {
 });
 
 test("the chat comes back by itself after the server did", async () => {
+	const again = (page) => page.getByText("Connected again");
+	const before = new Map();
+	for (const page of [ada, bob])
+		before.set(page, await again(page).count());
 	await chat.stop();
 	await ada.getByText("Connection lost").waitFor();
 	await ada.getByRole("textbox", { name: "Message" }).fill("typed offline");
 	await ada.keyboard.press("Enter");
 	await chat.start("--listen", `chat=http://127.0.0.1:${port}`);
 	for (const page of [ada, bob]) {
-		await page.getByText("Connected again").waitFor();
+		await again(page).nth(before.get(page)).waitFor();
 		await connected(page);
 		for (const name of ["Ada", "Bob"])
 			await person(page, name).waitFor();

@@ -132,6 +132,21 @@ rm "$run_dir/troubled.pid"
 expect 0 "a stale socket is replaced" wm start -d -q
 expect 0 "stop" wm stop -q
 
+rm -f "$run_dir/troubled.sock"
+mkdir "$run_dir/troubled.sock"
+expect 3 "a directory in the socket's place is refused" wm start -d
+says "it says so" "troubled.sock: Is a directory"
+rmdir "$run_dir/troubled.sock"
+
+# ---- what a daemon must not keep ----
+
+exec 7>"$work/lock"
+flock 7
+expect 0 "start under a lock of the shell" wm start -d -q
+exec 7>&-
+check "the daemon does not hold it" flock -n "$work/lock" true
+expect 0 "stop" wm stop -q
+
 # ---- places that do not do ----
 
 ln -s run "$work/link"
@@ -198,7 +213,10 @@ master=$(json pid)
 kill -STOP "$master"
 expect 8 "a master that is stopped does not answer: 8" wm status
 says "it says so" "does not answer"
+expect 8 "nor does it stop: 8" wm stop
 kill -CONT "$master"
+check "a stop that was given up does not happen later" \
+    test "$(json phase)" = running
 expect 0 "stop" wm stop -q
 
 finish

@@ -264,8 +264,9 @@ wire_collect(struct wire *w)
 			wm__conn_stuck(c, false);
 		return false;
 	}
-	wm_buf_put(&w->out, c->output->buf.data + c->output->sent,
-	    wm_conn_unsent(c));
+	if (wm_conn_unsent(c) > 0)
+		wm_buf_put(&w->out, c->output->buf.data + c->output->sent,
+		    wm_conn_unsent(c));
 	wm__conn_all_sent(c);
 	wm__conn_want(c, WM__WANT_DECODE | WM__WANT_FLUSH);
 	return true;

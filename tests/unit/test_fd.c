@@ -258,6 +258,18 @@ marks_a_range_close_on_exec(void **state)
 	close(high);
 }
 
+static void
+closes_a_range(void **state)
+{
+	int low = fcntl(0, F_DUPFD, 50), high = fcntl(0, F_DUPFD, 60);
+
+	(void)state;
+	wm__fd_close_from(55);
+	assert_true(is_open(low));
+	assert_false(is_open(high));
+	close(low);
+}
+
 int
 main(void)
 {
@@ -276,6 +288,7 @@ main(void)
 		cmocka_unit_test(a_memory_file_cannot_change_its_size),
 		cmocka_unit_test(raises_the_limit_to_the_hard_one),
 		cmocka_unit_test(marks_a_range_close_on_exec),
+		cmocka_unit_test(closes_a_range),
 	};
 
 	signal(SIGPIPE, SIG_DFL); /* a send must never raise it */

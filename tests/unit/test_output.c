@@ -324,7 +324,7 @@ sends_everything_before_it_closes(void **state)
 {
 	(void)state;
 	open_pair(SOCK_STREAM, &wm_protocol_raw,
-	    &(struct wm_limits){ .close_ms = 3000 }, NULL);
+	    &(struct wm_limits){ .write_ms = 3000 }, NULL);
 	wm_conn_send(wire_conn(wire), block, sizeof(block));
 	wm_conn_close(wire_conn(wire));
 	wire_turn(wire);
@@ -341,7 +341,7 @@ gives_up_closing_when_the_peer_reads_nothing(void **state)
 {
 	(void)state;
 	open_pair(SOCK_STREAM, &wm_protocol_raw,
-	    &(struct wm_limits){ .close_ms = 3000 }, NULL);
+	    &(struct wm_limits){ .write_ms = 3000 }, NULL);
 	wm_conn_send(wire_conn(wire), block, sizeof(block));
 	wm_conn_close(wire_conn(wire));
 	wire_turn(wire);
