@@ -7,6 +7,9 @@ noinst_PROGRAMS += %D%/echo/echo
 if HAVE_JANSSON
 noinst_PROGRAMS += %D%/chat/chat
 endif
+if HAVE_API
+noinst_PROGRAMS += %D%/api/api
+endif
 
 %C%_echo_echo_CPPFLAGS = $(PUBLIC_CPPFLAGS)
 %C%_echo_echo_LDADD = libworkerman-all.la
@@ -59,3 +62,43 @@ CHAT_PAGE = $(srcdir)/%D%/chat/page
 	$(EMBED) chat_link_js $(CHAT_PAGE)/link.js $@
 %D%/chat/embed_view_js.c: %D%/chat/page/view.js build-aux/embed
 	$(EMBED) chat_view_js $(CHAT_PAGE)/view.js $@
+
+# api carries its page in the same way.
+api_pages = \
+	%D%/api/page/index.html \
+	%D%/api/page/style.css \
+	%D%/api/page/notes.js
+api_embedded = \
+	%D%/api/embed_index_html.c \
+	%D%/api/embed_style_css.c \
+	%D%/api/embed_notes_js.c
+
+%C%_api_api_CPPFLAGS = $(PUBLIC_CPPFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+%C%_api_api_LDADD = libworkerman-all.la $(JANSSON_LIBS) $(SQLITE_LIBS)
+%C%_api_api_SOURCES = \
+	%D%/api/api.c \
+	%D%/api/api.h \
+	%D%/api/json.c \
+	%D%/api/json.h \
+	%D%/api/notes.c \
+	%D%/api/notes.h \
+	%D%/api/page.c \
+	%D%/api/problem.c \
+	%D%/api/problem.h \
+	%D%/api/query.c \
+	%D%/api/query.h \
+	%D%/api/routes.c \
+	%D%/api/schema.c \
+	%D%/api/schema.h
+nodist_%C%_api_api_SOURCES = $(api_embedded)
+
+EXTRA_DIST += $(api_pages)
+CLEANFILES += $(api_embedded)
+
+API_PAGE = $(srcdir)/%D%/api/page
+%D%/api/embed_index_html.c: %D%/api/page/index.html build-aux/embed
+	$(EMBED) api_index_html $(API_PAGE)/index.html $@
+%D%/api/embed_style_css.c: %D%/api/page/style.css build-aux/embed
+	$(EMBED) api_style_css $(API_PAGE)/style.css $@
+%D%/api/embed_notes_js.c: %D%/api/page/notes.js build-aux/embed
+	$(EMBED) api_notes_js $(API_PAGE)/notes.js $@

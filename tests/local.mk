@@ -22,6 +22,7 @@ unit_tests = \
 	%D%/unit/test_http_answer \
 	%D%/unit/test_http_chars \
 	%D%/unit/test_http_deadline \
+	%D%/unit/test_http_error_body \
 	%D%/unit/test_http_framing \
 	%D%/unit/test_http_head \
 	%D%/unit/test_http_host \
@@ -69,6 +70,20 @@ chat_tested = apps/chat/roster.c apps/chat/roster.h apps/chat/words.c \
 %C%_unit_test_words_LDADD = $(LDADD) $(JANSSON_LIBS)
 %C%_unit_test_words_SOURCES = %D%/unit/test_words.c $(chat_tested)
 
+if HAVE_API
+unit_tests += %D%/unit/test_json %D%/unit/test_notes %D%/unit/test_query
+endif
+%C%_unit_test_json_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_unit_test_json_LDADD = $(LDADD) $(JANSSON_LIBS)
+%C%_unit_test_json_SOURCES = %D%/unit/test_json.c apps/api/json.c \
+	apps/api/json.h apps/api/problem.h
+%C%_unit_test_notes_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+%C%_unit_test_notes_LDADD = $(LDADD) $(SQLITE_LIBS)
+%C%_unit_test_notes_SOURCES = %D%/unit/test_notes.c apps/api/notes.c \
+	apps/api/notes.h apps/api/schema.c apps/api/schema.h
+%C%_unit_test_query_SOURCES = %D%/unit/test_query.c apps/api/query.c \
+	apps/api/query.h
+
 # Fuzz targets: one line here, NAME_LDADD = $(fuzz_libs) below, and inputs in
 # fuzz/corpus/, past crashes among them.
 fuzz_targets = \
@@ -90,7 +105,12 @@ integration_tests = \
 	%D%/integration/start_stop.sh \
 	%D%/integration/supervise.sh
 
-EXTRA_DIST += $(integration_tests) \
+api_tests = %D%/integration/api.mjs %D%/integration/api_page.mjs
+if HAVE_API
+integration_tests += $(api_tests)
+endif
+
+EXTRA_DIST += $(integration_tests) $(api_tests) \
 	%D%/support/chat_client.mjs \
 	%D%/support/program.mjs \
 	%D%/support/tap.mjs \
@@ -142,6 +162,8 @@ http_case = %D%/support/http_app.c %D%/support/http_app.h
 %C%_unit_test_http_deadline_SOURCES = \
 	%D%/unit/test_http_deadline.c $(http_case)
 %C%_unit_test_http_framing_SOURCES = %D%/unit/test_http_framing.c $(http_case)
+%C%_unit_test_http_error_body_SOURCES = \
+	%D%/unit/test_http_error_body.c $(http_case)
 %C%_unit_test_http_head_SOURCES = %D%/unit/test_http_head.c $(http_case)
 %C%_fuzz_fuzz_http_LDADD = $(fuzz_libs)
 ws_case = %D%/support/ws_case.c %D%/support/ws_case.h

@@ -54,6 +54,15 @@ WM_API enum wm_role wm_role(void);
  */
 WM_API const char *wm_option_value(int argc, char **argv, const char *name);
 
+/*
+ * The run directory (--run-dir), an absolute path: in on_prepare, in a
+ * worker's callbacks and with --single, where it exists; null elsewhere. A
+ * program may keep files of its own there whose names do not begin with its
+ * own name and a dot. It belongs to the user who started the program; a worker
+ * that runs as another one (wm_worker.user) cannot enter it.
+ */
+WM_API const char *wm_run_dir(void);
+
 WM_END_DECLS
 
 #endif

@@ -93,6 +93,9 @@ struct wire *wire_of(const struct wm_conn *c);
 void wire_set_data(struct wire *w, void *data);
 void *wire_data(const struct wire *w);
 
+/* What wm_conn_options() says from now on; null at first. */
+void wire_set_options(struct wire *w, const void *options);
+
 /* Complete limits: the defaults under what `limits` (or null) names. */
 struct wm_limits wire_limits(const struct wm_limits *limits);
 
