@@ -95,6 +95,7 @@ integration_tests = \
 	%D%/integration/chat_page.mjs \
 	%D%/integration/chat_ws.mjs \
 	%D%/integration/cli.sh \
+	%D%/integration/control.mjs \
 	%D%/integration/echo_http.mjs \
 	%D%/integration/echo_stream.mjs \
 	%D%/integration/echo_websocket.mjs \
