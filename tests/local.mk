@@ -34,6 +34,10 @@ unit_tests = \
 	%D%/unit/test_listener \
 	%D%/unit/test_log \
 	%D%/unit/test_loop \
+	%D%/unit/test_mqtt_filters \
+	%D%/unit/test_mqtt_protocol \
+	%D%/unit/test_mqtt_retained \
+	%D%/unit/test_mqtt_session \
 	%D%/unit/test_options \
 	%D%/unit/test_output \
 	%D%/unit/test_pidfile \
@@ -84,10 +88,36 @@ endif
 %C%_unit_test_query_SOURCES = %D%/unit/test_query.c apps/api/query.c \
 	apps/api/query.h
 
+# What of apps/mqtt knows no connection, and its protocol.
+check_LTLIBRARIES += libmqtt.la
+libmqtt_la_SOURCES = \
+	apps/mqtt/filters.c \
+	apps/mqtt/filters.h \
+	apps/mqtt/inflight.c \
+	apps/mqtt/inflight.h \
+	apps/mqtt/message.c \
+	apps/mqtt/message.h \
+	apps/mqtt/mqtt_protocol.c \
+	apps/mqtt/mqtt_protocol.h \
+	apps/mqtt/pack.c \
+	apps/mqtt/pack.h \
+	apps/mqtt/retained.c \
+	apps/mqtt/retained.h \
+	apps/mqtt/session.c \
+	apps/mqtt/session.h \
+	apps/mqtt/session_pack.c \
+	apps/mqtt/topic.c \
+	apps/mqtt/topic.h
+%C%_unit_test_mqtt_filters_LDADD = libmqtt.la $(LDADD)
+%C%_unit_test_mqtt_protocol_LDADD = libmqtt.la $(LDADD)
+%C%_unit_test_mqtt_retained_LDADD = libmqtt.la $(LDADD)
+%C%_unit_test_mqtt_session_LDADD = libmqtt.la $(LDADD)
+
 # Fuzz targets: one line here, NAME_LDADD = $(fuzz_libs) below, and inputs in
 # fuzz/corpus/, past crashes among them.
 fuzz_targets = \
 	%D%/fuzz/fuzz_http \
+	%D%/fuzz/fuzz_mqtt \
 	%D%/fuzz/fuzz_websocket
 
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
@@ -101,6 +131,9 @@ integration_tests = \
 	%D%/integration/echo_websocket.mjs \
 	%D%/integration/eventloops.sh \
 	%D%/integration/install.sh \
+	%D%/integration/mqtt_mosquitto.mjs \
+	%D%/integration/mqtt_npm.mjs \
+	%D%/integration/mqtt_packets.mjs \
 	%D%/integration/refusals.sh \
 	%D%/integration/start_stop.sh \
 	%D%/integration/supervise.sh
@@ -112,6 +145,7 @@ endif
 
 EXTRA_DIST += $(integration_tests) $(api_tests) \
 	%D%/support/chat_client.mjs \
+	%D%/support/mqtt_client.mjs \
 	%D%/support/program.mjs \
 	%D%/support/tap.mjs \
 	%D%/fuzz/corpus \
@@ -177,6 +211,7 @@ ws_case = %D%/support/ws_case.c %D%/support/ws_case.h
 	%D%/unit/test_websocket_reader.c $(ws_case)
 %C%_unit_test_websocket_websocket_SOURCES = \
 	%D%/unit/test_websocket_websocket.c $(ws_case)
+%C%_fuzz_fuzz_mqtt_LDADD = libmqtt.la $(fuzz_libs)
 %C%_fuzz_fuzz_websocket_SOURCES = %D%/fuzz/fuzz_websocket.c $(ws_case)
 %C%_fuzz_fuzz_websocket_LDADD = $(fuzz_libs)
 
