@@ -23,6 +23,7 @@ unit_tests = \
 	%D%/unit/test_http_framing \
 	%D%/unit/test_http_head \
 	%D%/unit/test_http_host \
+	%D%/unit/test_http_twice \
 	%D%/unit/test_input \
 	%D%/unit/test_ipc \
 	%D%/unit/test_listen \
@@ -62,6 +63,7 @@ chat_tested = apps/chat/roster.c apps/chat/roster.h apps/chat/words.c \
 # fuzz/corpus/, past crashes among them.
 fuzz_targets = \
 	%D%/fuzz/fuzz_http \
+	%D%/fuzz/fuzz_http_head \
 	%D%/fuzz/fuzz_websocket
 
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
@@ -103,6 +105,8 @@ check_LTLIBRARIES += libsupport.la
 libsupport_la_SOURCES = \
 	%D%/support/capture.c \
 	%D%/support/capture.h \
+	%D%/support/http_twice.c \
+	%D%/support/http_twice.h \
 	%D%/support/toys.c \
 	%D%/support/toys.h \
 	%D%/support/unit.h \
@@ -132,6 +136,7 @@ http_case = %D%/support/http_app.c %D%/support/http_app.h
 %C%_unit_test_http_framing_SOURCES = %D%/unit/test_http_framing.c $(http_case)
 %C%_unit_test_http_head_SOURCES = %D%/unit/test_http_head.c $(http_case)
 %C%_fuzz_fuzz_http_LDADD = $(fuzz_libs)
+%C%_fuzz_fuzz_http_head_LDADD = $(fuzz_libs)
 ws_case = %D%/support/ws_case.c %D%/support/ws_case.h
 %C%_unit_test_websocket_control_SOURCES = \
 	%D%/unit/test_websocket_control.c $(ws_case)
