@@ -26,6 +26,7 @@ unit_tests = \
 	%D%/unit/test_http_framing \
 	%D%/unit/test_http_head \
 	%D%/unit/test_http_host \
+	%D%/unit/test_http_twice \
 	%D%/unit/test_inbox \
 	%D%/unit/test_inbox_bound \
 	%D%/unit/test_input \
@@ -117,6 +118,7 @@ libmqtt_la_SOURCES = \
 # fuzz/corpus/, past crashes among them.
 fuzz_targets = \
 	%D%/fuzz/fuzz_http \
+	%D%/fuzz/fuzz_http_head \
 	%D%/fuzz/fuzz_mqtt \
 	%D%/fuzz/fuzz_websocket
 
@@ -125,6 +127,7 @@ integration_tests = \
 	%D%/integration/chat_page.mjs \
 	%D%/integration/chat_ws.mjs \
 	%D%/integration/cli.sh \
+	%D%/integration/control.mjs \
 	%D%/integration/echo_http.mjs \
 	%D%/integration/echo_stream.mjs \
 	%D%/integration/echo_websocket.mjs \
@@ -168,6 +171,8 @@ check_LTLIBRARIES += libsupport.la
 libsupport_la_SOURCES = \
 	%D%/support/capture.c \
 	%D%/support/capture.h \
+	%D%/support/http_twice.c \
+	%D%/support/http_twice.h \
 	%D%/support/toys.c \
 	%D%/support/toys.h \
 	%D%/support/unit.h \
@@ -199,6 +204,7 @@ http_case = %D%/support/http_app.c %D%/support/http_app.h
 	%D%/unit/test_http_error_body.c $(http_case)
 %C%_unit_test_http_head_SOURCES = %D%/unit/test_http_head.c $(http_case)
 %C%_fuzz_fuzz_http_LDADD = $(fuzz_libs)
+%C%_fuzz_fuzz_http_head_LDADD = $(fuzz_libs)
 ws_case = %D%/support/ws_case.c %D%/support/ws_case.h
 %C%_unit_test_websocket_control_SOURCES = \
 	%D%/unit/test_websocket_control.c $(ws_case)
