@@ -21,11 +21,15 @@ const port = String(await broker.port("mqtt"));
 const WORKER = "$SYS/broker/worker";
 const NEVER = 30_000;
 
+const children = [];
+cleanup(() => children.forEach((child) => child.kill("SIGKILL")));
+
 class Subscriber {
 	constructor(...args) {
 		this.lines = [];
 		this.child = spawn("mosquitto_sub", ["-p", port, "-v", ...args],
 		    { timeout: NEVER });
+		children.push(this.child);
 		this.closed = once(this.child, "close");
 		let rest = "";
 		this.child.stdout.on("data", (data) => {
