@@ -80,6 +80,11 @@ integration_tests = \
 	%D%/integration/start_stop.sh \
 	%D%/integration/supervise.sh
 
+# Not with sanitizers, which valgrind cannot run and which see the same.
+if !SANITIZERS
+integration_tests += %D%/integration/valgrind.mjs
+endif
+
 EXTRA_DIST += $(integration_tests) \
 	%D%/support/chat_client.mjs \
 	%D%/support/program.mjs \
@@ -88,6 +93,7 @@ EXTRA_DIST += $(integration_tests) \
 	%D%/integration/package.json \
 	%D%/integration/package-lock.json \
 	%D%/integration/install.c \
+	%D%/integration/valgrind.mjs \
 	%D%/integration/lib.sh \
 	%D%/support/chat_client.mjs \
 	%D%/support/program.mjs \
