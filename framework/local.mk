@@ -43,6 +43,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/cli/restart.c \
 	%D%/cli/rows.c \
 	%D%/cli/rows.h \
+	%D%/cli/run_dir.c \
+	%D%/cli/run_dir.h \
 	%D%/cli/shared.c \
 	%D%/cli/single.c \
 	%D%/cli/start.c \
@@ -93,14 +95,18 @@ libworkerman_core_la_SOURCES = \
 	%D%/master/sockets.h \
 	%D%/master/spawn.c \
 	%D%/master/spawn.h \
+	%D%/master/startup.c \
+	%D%/master/state.h \
 	%D%/master/supervise.c \
 	%D%/master/supervise.h \
 	%D%/net/address.c \
 	%D%/net/address.h \
 	%D%/net/conn.c \
 	%D%/net/conn.h \
+	%D%/net/conn_info.c \
 	%D%/net/conn_table.c \
 	%D%/net/conn_table.h \
+	%D%/net/deadline.c \
 	%D%/net/digest.c \
 	%D%/net/input.c \
 	%D%/net/listen.c \
@@ -115,6 +121,7 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/protocols.h \
 	%D%/net/timer.c \
 	%D%/net/timer.h \
+	%D%/net/turn.c \
 	%D%/net/wheel.c \
 	%D%/net/wheel.h \
 	%D%/worker/run.c \

@@ -225,12 +225,15 @@ wm__fd_recv(int sock, void *data, size_t cap, int *fds, size_t max, size_t *n_r)
 		.msg_control = control.bytes,
 		.msg_controllen = sizeof(control.bytes) };
 	ssize_t len;
-	int error;
+	int error, resets = 0;
 
 	*n_r = 0;
+	/* A peer that died with messages unread leaves one ECONNRESET in front
+	   of those that it had sent. */
 	do
 		len = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
-	while (len < 0 && errno == EINTR);
+	while (len < 0 &&
+	    (errno == EINTR || (errno == ECONNRESET && resets++ == 0)));
 	if (len < 0) {
 		error = fd_send_error();
 		return error == WM_E_TOO_BIG ? WM_E_SYSTEM : error;
@@ -258,9 +261,21 @@ wm__fd_raise_limit(void)
 	return limit.rlim_cur > INT_MAX ? INT_MAX : (size_t)limit.rlim_cur;
 }
 
-/* One by one, for systems that cannot mark a range. */
 static void
-fd_cloexec_each(int first)
+fd_mark(int fd)
+{
+	wm__fd_set_cloexec(fd, 1);
+}
+
+static void
+fd_drop(int fd)
+{
+	close(fd);
+}
+
+/* One by one, for systems that cannot treat a range. */
+static void
+fd_each(int first, void (*fn)(int fd))
 {
 	DIR *dir = opendir("/dev/fd");
 	struct dirent *entry;
@@ -268,13 +283,13 @@ fd_cloexec_each(int first)
 
 	if (dir == NULL) {
 		for (fd = first; fd < 1024; fd++)
-			wm__fd_set_cloexec(fd, 1);
+			fn(fd);
 		return;
 	}
 	while ((entry = readdir(dir)) != NULL) {
 		fd = (int)strtol(entry->d_name, NULL, 10);
-		if (fd >= first)
-			wm__fd_set_cloexec(fd, 1);
+		if (fd >= first && fd != dirfd(dir))
+			fn(fd);
 	}
 	closedir(dir);
 }
@@ -286,5 +301,15 @@ wm__fd_cloexec_from(int first)
 	if (close_range((unsigned)first, UINT_MAX, CLOSE_RANGE_CLOEXEC) == 0)
 		return;
 #endif
-	fd_cloexec_each(first);
+	fd_each(first, fd_mark);
+}
+
+void
+wm__fd_close_from(int first)
+{
+#ifdef HAVE_CLOSE_RANGE
+	if (close_range((unsigned)first, UINT_MAX, 0) == 0)
+		return;
+#endif
+	fd_each(first, fd_drop);
 }

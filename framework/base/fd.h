@@ -47,4 +47,7 @@ size_t wm__fd_raise_limit(void);
 /* Marks every descriptor from `first` on close-on-exec. */
 void wm__fd_cloexec_from(int first);
 
+/* Closes every descriptor from `first` on. */
+void wm__fd_close_from(int first);
+
 #endif

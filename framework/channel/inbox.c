@@ -2,12 +2,15 @@
 /*
  * Sending and receiving packets of records: see inbox.h. A packet over
  * WM__PACKET_MAX travels as a sealed memory file whose descriptor is sent.
+ * The kernel does not count a file that waits, only the bytes sent with it:
+ * so these are as many as make the socket full before the files cost much.
  */
 #include "config.h"
 
 #include <sys/queue.h>
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -16,8 +19,8 @@
 #include "framework/base/fd.h"
 #include "framework/channel/inbox.h"
 
-#define INBOX_BATCH 64  /* packets read in one turn, at most */
-#define INBOX_BIG   '!' /* the one byte that travels with a memory file */
+#define INBOX_BATCH  64 /* packets read in one turn, at most */
+#define INBOX_WEIGHT 32 /* one byte sent for so many of a memory file */
 
 /* Shared by the peers that still have to get it. */
 struct packet {
@@ -103,11 +106,14 @@ packet_seal(struct packet *packet)
 static int
 packet_send(const struct packet *packet, int sock)
 {
-	static const char big = INBOX_BIG;
+	size_t weight = packet->buf.len / INBOX_WEIGHT;
 
-	if (packet->fd >= 0)
-		return wm__fd_send(sock, &big, 1, &packet->fd, 1);
-	return wm__fd_send(sock, packet->buf.data, packet->buf.len, NULL, 0);
+	if (packet->fd < 0)
+		return wm__fd_send(sock, packet->buf.data, packet->buf.len,
+		    NULL, 0);
+	if (weight > WM__PACKET_MAX)
+		weight = WM__PACKET_MAX;
+	return wm__fd_send(sock, packet->buf.data, weight, &packet->fd, 1);
 }
 
 /* ---- peers ---- */
@@ -118,12 +124,14 @@ peer_lost(struct peer *peer)
 	wm__count(&peer->inbox->proc->counters->publish_lost, 1);
 }
 
+/* A packet may wait alone, however big it is. */
 static void
 peer_wait(struct peer *peer, struct packet *packet)
 {
 	struct waiting *w;
 
-	if (peer->queued + packet->buf.len > WM__INBOX_QUEUE ||
+	if ((!STAILQ_EMPTY(&peer->queue) &&
+		peer->queued + packet->buf.len > WM__INBOX_QUEUE) ||
 	    (w = malloc(sizeof(*w))) == NULL) {
 		peer_lost(peer);
 		return;
@@ -197,6 +205,7 @@ wm__inbox_add_peer(struct wm__inbox *inbox, int fd)
 {
 	struct peer *peer = calloc(1, sizeof(*peer));
 
+	wm__fd_set_nonblock(fd);
 	if (peer != NULL)
 		peer->io =
 		    wm__io_new(inbox->proc->loop, fd, peer_writable, peer);
@@ -256,6 +265,12 @@ wm__inbox_post(struct wm__inbox *inbox, const struct wm__record *r)
 /* ---- receiving ---- */
 
 static void
+inbox_lost(struct wm__inbox *inbox)
+{
+	wm__count(&inbox->proc->counters->publish_lost, 1);
+}
+
+static void
 inbox_read_packet(struct wm__inbox *inbox, const char *data, size_t len)
 {
 	struct wm__record r;
@@ -264,8 +279,10 @@ inbox_read_packet(struct wm__inbox *inbox, const char *data, size_t len)
 
 	while ((got = wm__record_get(data, len, &pos, &r)) > 0)
 		inbox->fn(inbox->arg, &r);
-	if (got < 0)
-		wm_log(WM_LOG_ERROR, "inbox: a packet is malformed");
+	if (got == 0)
+		return;
+	inbox_lost(inbox);
+	wm_log(WM_LOG_ERROR, "inbox: a packet is malformed");
 }
 
 static void
@@ -288,8 +305,42 @@ inbox_read_big(struct wm__inbox *inbox, int fd)
 	if (len > 0)
 		inbox_read_packet(inbox, data, len);
 	else
-		wm__count(&inbox->proc->counters->publish_lost, 1);
+		inbox_lost(inbox);
 	free(data);
+}
+
+/* A packet that cannot be received whole, for want of a descriptor say, is
+   lost, and the next one is read; a broken socket is left alone. */
+static bool
+inbox_failed(struct wm__inbox *inbox, ssize_t error)
+{
+	if (error == WM_E_FULL)
+		return false;
+	if (error == WM_E_TOO_BIG || (error < 0 && errno == EMFILE)) {
+		inbox_lost(inbox);
+		return true;
+	}
+	wm__io_watch(inbox->io, 0); /* the master is gone */
+	return false;
+}
+
+/* Returns whether there may be another packet. */
+static bool
+inbox_read_one(struct wm__inbox *inbox, int sock)
+{
+	size_t n_fds = 0;
+	int fd = -1;
+	ssize_t n =
+	    wm__fd_recv(sock, inbox->read, WM__PACKET_MAX, &fd, 1, &n_fds);
+
+	if (n <= 0)
+		return inbox_failed(inbox, n);
+	if (n_fds == 1)
+		inbox_read_big(inbox, fd);
+	else
+		inbox_read_packet(inbox, inbox->read, (size_t)n);
+	wm__fd_close(&fd);
+	return true;
 }
 
 static void
@@ -298,29 +349,15 @@ inbox_readable(int sock, unsigned what, void *arg)
 	struct wm__inbox *inbox = arg;
 
 	(void)what;
-	for (int i = 0; i < INBOX_BATCH; i++) {
-		size_t n_fds = 0;
-		int fd = -1;
-		ssize_t n = wm__fd_recv(sock, inbox->read, WM__PACKET_MAX, &fd,
-		    1, &n_fds);
-
-		if (n == 0 || n == WM_E_CLOSED) {
-			wm__io_watch(inbox->io, 0); /* the master is gone */
-			return;
-		}
-		if (n < 0)
-			return;
-		if (n_fds == 1)
-			inbox_read_big(inbox, fd);
-		else
-			inbox_read_packet(inbox, inbox->read, (size_t)n);
-		wm__fd_close(&fd);
-	}
+	for (int i = 0; i < INBOX_BATCH; i++)
+		if (!inbox_read_one(inbox, sock))
+			break;
 }
 
 int
 wm__inbox_read_from(struct wm__inbox *inbox, int fd)
 {
+	wm__fd_set_nonblock(fd);
 	inbox->io = wm__io_new(inbox->proc->loop, fd, inbox_readable, inbox);
 	if (inbox->io == NULL) {
 		close(fd);

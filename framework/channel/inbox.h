@@ -13,7 +13,9 @@
 #include "framework/channel/record.h"
 #include "framework/net/proc.h"
 
-#define WM__INBOX_QUEUE (4u << 20) /* bytes that wait for one peer, at most */
+#define WM__INBOX_QUEUE                                                        \
+	(4u << 20) /* bytes that wait for one peer, at most,                   \
+		      unless it is a single packet */
 
 struct wm__inbox;
 
@@ -22,7 +24,8 @@ struct wm__inbox *wm__inbox_new(struct wm_proc *p,
     void (*fn)(void *arg, const struct wm__record *r), void *arg);
 void wm__inbox_free(struct wm__inbox **inbox);
 
-/* The process's own inbox; the descriptor is the inbox's from now on. */
+/* The process's own inbox; the descriptor is the inbox's from now on, and does
+   not block any more. */
 int wm__inbox_read_from(struct wm__inbox *inbox, int fd);
 
 /* Another slot's inbox. As above. */

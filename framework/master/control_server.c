@@ -12,6 +12,7 @@
 #include <sys/un.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,8 @@
 #include "framework/master/rundir.h"
 #include "framework/net/loop.h"
 
-#define CONTROL_BACKLOG  64
+#define CONTROL_BACKLOG  1024
+#define CONTROL_BATCH    16 /* accepted in a turn */
 #define CONTROL_REQUESTS 64 /* at a time */
 
 struct wm__request {
@@ -131,6 +133,16 @@ request_run(struct wm__request *request)
 	    "the master knows no such command");
 }
 
+/* Whoever waits no longer was told that there is no answer: a stop that was
+   given up must not happen later. */
+static bool
+request_is_abandoned(const struct wm__request *request)
+{
+	struct pollfd p = { .fd = request->fd };
+
+	return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR)) != 0;
+}
+
 /* Reads up to the end of the line; whatever follows is nobody's. */
 static void
 request_read(struct wm__request *request)
@@ -148,10 +160,10 @@ request_read(struct wm__request *request)
 	request->len += (size_t)n;
 	request->line[request->len] = '\0';
 	end = strchr(request->line, '\n');
-	if (end != NULL) {
+	if (end != NULL && !request_is_abandoned(request)) {
 		*end = '\0';
 		request_run(request);
-	} else if (request->len == sizeof(request->line) - 1 ||
+	} else if (end != NULL || request->len == sizeof(request->line) - 1 ||
 	    strlen(request->line) != request->len) {
 		request_free(request);
 	}
@@ -241,20 +253,28 @@ control_trusts(int fd)
 	    (uid == 0 || uid == geteuid());
 }
 
-static void
-control_on_accept(int listener, unsigned what, void *arg)
+/* Accepts one. False when there is none. */
+static bool
+control_accept(struct wm__control_server *server)
 {
-	struct wm__control_server *server = arg;
-	int fd = accept(listener, NULL, NULL);
+	int fd = accept(server->fd, NULL, NULL);
 
-	(void)what;
 	if (fd < 0)
-		return;
+		return false;
 	if (server->n_requests >= CONTROL_REQUESTS || !control_trusts(fd) ||
 	    wm__fd_set_nonblock(fd) < 0 || wm__fd_set_cloexec(fd, 1) < 0)
 		close(fd);
 	else
 		control_add(server, fd);
+	return true;
+}
+
+static void
+control_on_accept(int fd, unsigned what, void *arg)
+{
+	(void)fd, (void)what;
+	for (int i = 0; i < CONTROL_BATCH && control_accept(arg); i++)
+		;
 }
 
 /* Binds, private from the first moment on. Returns the socket or -1. */
@@ -276,7 +296,10 @@ control_bind(const struct wm__rundir *dir)
 		errno = EADDRINUSE;
 		return -1;
 	}
-	unlinkat(dir->fd, dir->sock_name, 0);
+	if (unlinkat(dir->fd, dir->sock_name, 0) < 0 && errno != ENOENT) {
+		wm__fd_close(&fd);
+		return -1;
+	}
 	before = umask(0177);
 	failed = bind(fd, (struct sockaddr *)&un, sizeof(un));
 	umask(before);

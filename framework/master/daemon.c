@@ -22,6 +22,8 @@
 #include "framework/ipc/control.h"
 #include "framework/master/daemon.h"
 
+#define DAEMON_REPORT 3 /* where the pipe lies in the daemon */
+
 /* In the process that was typed. */
 static int
 daemon_wait(const char *name, int fd)
@@ -47,19 +49,22 @@ daemon_wait(const char *name, int fd)
 	return status;
 }
 
-/* Where a daemon lives; output goes to the caller until there is a log. */
+/*
+ * Output goes to the caller until there is a log. Whatever else was inherited
+ * is let go: a lock or a pipe of the shell must not live as long as a daemon.
+ */
 static void
-daemon_settle(void)
+daemon_let_go(int *report)
 {
 	int null = open("/dev/null", O_RDWR);
 
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0)
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	    (*report != DAEMON_REPORT && dup2(*report, DAEMON_REPORT) < 0) ||
+	    wm__fd_set_cloexec(DAEMON_REPORT, 1) < 0)
 		_exit(WM__EXIT_CANNOT_START);
-	if (null > STDERR_FILENO)
-		close(null);
+	*report = DAEMON_REPORT;
+	wm__fd_close_from(DAEMON_REPORT + 1);
 	umask(umask(0) | 027);
-	if (chdir("/") < 0)
-		_exit(WM__EXIT_CANNOT_START);
 }
 
 static bool
@@ -97,8 +102,8 @@ wm__daemon_fork(const char *name, int *report_r, int *status_r)
 	setsid();
 	if (fork() != 0)
 		_exit(0);
-	daemon_settle();
 	*report_r = ends[1];
+	daemon_let_go(report_r);
 	return true;
 }
 

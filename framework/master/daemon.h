@@ -9,7 +9,8 @@
 #include <stdbool.h>
 
 /*
- * Returns true in the daemon, with the descriptor to report on in *report_r;
+ * Returns true in the daemon, which has no descriptors but the standard ones
+ * and the one to report on, in *report_r, and still is where it was typed;
  * false in the process that was typed, after the daemon has reported (or
  * died), with the exit status in *status_r and the report's text printed.
  * `name` begins the lines of errors.

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The life of a connection: begin, upgrade, close, deadlines, the end of a
- * turn. Bytes are not touched here: input.c decodes them, output.c sends
- * them.
+ * The life of a connection: begin, upgrade, close. Bytes are not touched
+ * here: input.c decodes them, output.c sends them; turn.c says when.
  */
 #include "config.h"
 
@@ -161,9 +160,8 @@ wm_conn_set_protocol(struct wm_conn *c, const struct wm_protocol *protocol,
 	return 0;
 }
 
-/* Carries out an upgrade whose time has come. */
-static void
-conn_switch(struct wm_conn *c)
+void
+wm__conn_switch(struct wm_conn *c)
 {
 	struct wm__switch *upgrade = c->upgrade;
 	int error;
@@ -208,11 +206,32 @@ conn_is_own_wish(enum wm_close_reason reason)
 	    reason == WM_CLOSE_RESTART;
 }
 
+/* Lets the protocol say its last words. Returns enum wm_farewell. */
+static int
+conn_farewell(struct wm_conn *c, enum wm_close_reason reason)
+{
+	struct wm_buf *out;
+	size_t before;
+	int bye;
+
+	if (!c->begun || c->protocol->farewell == NULL ||
+	    reason == WM_CLOSE_PEER || reason == WM_CLOSE_RESET)
+		return WM_BYE;
+	out = wm__conn_out(c);
+	if (out == NULL)
+		return WM_BYE;
+	before = out->len;
+	bye = c->protocol->farewell(c, c->state, reason, out);
+	if (out->failed) {
+		out->len = before;
+		out->failed = false;
+	}
+	return bye;
+}
+
 void
 wm_conn_close_reason(struct wm_conn *c, enum wm_close_reason reason)
 {
-	int bye = WM_BYE;
-
 	if (c->life > WM__AWAIT ||
 	    (c->life == WM__AWAIT && conn_is_own_wish(reason)))
 		return;
@@ -221,15 +240,9 @@ wm_conn_close_reason(struct wm_conn *c, enum wm_close_reason reason)
 	if (c->life == WM__OPEN) {
 		c->reason = (uint8_t)reason;
 		c->life = WM__FLUSH;
-		if (c->begun && c->protocol->farewell != NULL &&
-		    reason != WM_CLOSE_PEER && reason != WM_CLOSE_RESET) {
-			struct wm_buf *out = wm__conn_out(c);
-
-			if (out != NULL)
-				bye = c->protocol->farewell(c, c->state, reason,
-				    out);
-		}
-		if (bye == WM_BYE_AWAIT && !c->eof)
+		/* the protocol may have destroyed it instead */
+		if (conn_farewell(c, reason) == WM_BYE_AWAIT && !c->eof &&
+		    c->life == WM__FLUSH)
 			c->life = WM__AWAIT;
 	} else
 		c->life = WM__FLUSH;
@@ -237,8 +250,10 @@ wm_conn_close_reason(struct wm_conn *c, enum wm_close_reason reason)
 		return;
 	c->paused = false;
 	c->due_protocol = 0;
-	wm__conn_set_core_deadline(c, c->service->limits.close_ms);
-	wm__conn_want(c, WM__WANT_FLUSH);
+	/* else the time for output goes on: output.c */
+	if (!c->stuck || c->service->proc->draining)
+		wm__conn_set_core_deadline(c, c->service->limits.close_ms);
+	wm__conn_want(c, WM__WANT_DECODE | WM__WANT_FLUSH);
 }
 
 void
@@ -248,14 +263,20 @@ wm_conn_close(struct wm_conn *c)
 }
 
 void
-wm_conn_destroy(struct wm_conn *c)
+wm__conn_reset_at_close(struct wm_conn *c)
 {
 	static const struct linger reset = { 1, 0 };
 
-	if (c->life == WM__DEAD)
-		return;
 	setsockopt((int)event_get_fd(&c->ev), SOL_SOCKET, SO_LINGER, &reset,
 	    sizeof(reset));
+}
+
+void
+wm_conn_destroy(struct wm_conn *c)
+{
+	if (c->life == WM__DEAD)
+		return;
+	wm__conn_reset_at_close(c);
 	wm__conn_end(c, c->life == WM__OPEN ? WM_CLOSE_APPLICATION : c->reason);
 }
 
@@ -288,6 +309,7 @@ conn_settle_flushed(struct wm_conn *c)
 	wm__conn_drop_unread(c);
 	shutdown(fd, SHUT_WR);
 	c->life = WM__LINGER;
+	wm__conn_set_core_deadline(c, c->service->limits.close_ms);
 	wm__conn_watch(c);
 }
 
@@ -317,8 +339,6 @@ wm__conn_settle(struct wm_conn *c)
 void
 wm__conn_end(struct wm_conn *c, enum wm_close_reason reason)
 {
-	int fd = (int)event_get_fd(&c->ev);
-
 	if (c->life == WM__DEAD)
 		return;
 	c->life = WM__DEAD;
@@ -326,17 +346,15 @@ wm__conn_end(struct wm_conn *c, enum wm_close_reason reason)
 	if (c->watching != 0)
 		event_del(&c->ev);
 	c->watching = 0;
-	if (fd >= 0)
-		close(fd);
 	wm__wheel_remove(&c->wheel);
 	wm__conn_want(c, 0);
 }
 
-/* The very last step: nobody is using the connection any more. */
-static void
-conn_free(struct wm_conn *c)
+void
+wm__conn_free(struct wm_conn *c)
 {
 	struct wm_proc *p = c->service->proc;
+	int fd = (int)event_get_fd(&c->ev);
 
 	if (p->conn_hook != NULL)
 		p->conn_hook(c);
@@ -348,307 +366,11 @@ conn_free(struct wm_conn *c)
 	wm__gauge(&p->counters->connections, p->conns.count);
 	wm__conn_drop_unread(c);
 	wm__conn_drop_output(c);
+	if (fd >= 0)
+		close(fd);
 	free(c->upgrade);
 	free(c);
 	wm__listener_resume(p);
 	if (p->conns.count == 0 && p->empty_hook != NULL)
 		p->empty_hook(p);
-}
-
-/* ---- deadlines ---- */
-
-static uint32_t
-conn_ticks(const struct wm_conn *c, uint32_t ms)
-{
-	return c->service->proc->now + (ms + 999) / 1000 + 1;
-}
-
-static void
-conn_file_deadline(struct wm_conn *c, uint32_t due)
-{
-	if (c->life != WM__DEAD)
-		wm__wheel_file(&c->service->proc->wheel, &c->wheel, due);
-}
-
-void
-wm_conn_set_deadline(struct wm_conn *c, unsigned which, uint32_t ms)
-{
-	if (ms == 0 || c->life > WM__AWAIT) {
-		c->due_protocol = 0;
-		return;
-	}
-	c->due_which = (uint8_t)which;
-	c->due_protocol = conn_ticks(c, ms);
-	conn_file_deadline(c, c->due_protocol);
-}
-
-void
-wm__conn_set_core_deadline(struct wm_conn *c, uint32_t ms)
-{
-	c->due_core = ms > 0 ? conn_ticks(c, ms) : 0;
-	if (c->due_core > 0)
-		conn_file_deadline(c, c->due_core);
-}
-
-static void
-conn_protocol_deadline(struct wm_conn *c)
-{
-	c->due_protocol = 0;
-	if (c->protocol->deadline != NULL)
-		c->protocol->deadline(c, c->state, c->due_which);
-	else
-		wm_conn_close_reason(c, WM_CLOSE_TIMEOUT);
-}
-
-void
-wm__conn_check_deadlines(struct wm_conn *c)
-{
-	uint32_t now = c->service->proc->now, due;
-	uint32_t idle = c->service->limits.idle_ms;
-
-	if (c->due_core != 0 && c->due_core <= now) {
-		wm__conn_end(c,
-		    c->life == WM__OPEN ? WM_CLOSE_WRITE_TIMEOUT : c->reason);
-		return;
-	}
-	if (c->due_protocol != 0 && c->due_protocol <= now)
-		conn_protocol_deadline(c);
-	due = idle > 0 ? c->last_in + (idle + 999) / 1000 + 1 : 0;
-	if (due != 0 && due <= now && c->life == WM__OPEN) {
-		wm_conn_close_reason(c, WM_CLOSE_TIMEOUT);
-		due = 0;
-	}
-	if (c->due_core != 0 && (due == 0 || c->due_core < due))
-		due = c->due_core;
-	if (c->due_protocol != 0 && (due == 0 || c->due_protocol < due))
-		due = c->due_protocol;
-	if (due != 0)
-		conn_file_deadline(c, due);
-}
-
-/* ---- the end of a turn ---- */
-
-void
-wm__conn_want(struct wm_conn *c, unsigned what)
-{
-	struct wm_proc *p = c->service->proc;
-
-	c->wants |= (uint8_t)what;
-	if (c->queued)
-		return;
-	c->queued = true;
-	c->turn_next = NULL;
-	*p->turn_tail = c;
-	p->turn_tail = &c->turn_next;
-	if (p->turn == c)
-		wm__loop_again(p->loop);
-}
-
-static void
-conn_events(struct wm_conn *c)
-{
-	const struct wm_handlers *h = c->handlers;
-	int error = c->error;
-
-	c->wants &= (uint8_t)~WM__WANT_EVENT;
-	c->error = 0;
-	if (!c->announced || c->life == WM__DEAD)
-		return;
-	if (error != 0 && h->on_error != NULL)
-		h->on_error(c, error);
-	if (c->full && h->on_buffer_full != NULL)
-		h->on_buffer_full(c);
-	if (c->drained && h->on_buffer_drain != NULL)
-		h->on_buffer_drain(c);
-	c->full = c->drained = false;
-}
-
-static void
-conn_turn_decode(struct wm_conn *c)
-{
-	if (c->wants & WM__WANT_EVENT)
-		conn_events(c);
-	if (!(c->wants & WM__WANT_DECODE))
-		return;
-	c->wants &= (uint8_t)~WM__WANT_DECODE;
-	if (c->upgrade != NULL && c->held == 0 && c->life == WM__OPEN)
-		conn_switch(c);
-	wm__conn_decode(c);
-	wm__conn_settle(c);
-	wm__conn_watch(c);
-}
-
-static void
-conn_turn_flush(struct wm_conn *c)
-{
-	if (!(c->wants & WM__WANT_FLUSH))
-		return;
-	c->wants &= (uint8_t)~WM__WANT_FLUSH;
-	wm__conn_flush(c);
-	wm__conn_settle(c);
-}
-
-/*
- * Three passes, so that what the first makes others say (a publish in
- * on_message) leaves in the second together with their own answers. What a
- * pass queues anew is taken up by the next round.
- */
-void
-wm__conn_turn(struct wm_proc *p)
-{
-	while (p->turn != NULL) {
-		struct wm_conn *c, *next, *list = p->turn;
-
-		for (c = list; c != NULL; c = c->turn_next)
-			conn_turn_decode(c);
-		for (c = list; c != NULL; c = c->turn_next)
-			conn_turn_flush(c);
-		p->turn = NULL;
-		p->turn_tail = &p->turn;
-		for (c = list; c != NULL; c = next) {
-			next = c->turn_next;
-			c->queued = false;
-			if (c->life == WM__DEAD)
-				conn_free(c);
-			else if (c->wants != 0)
-				wm__conn_want(c, 0);
-		}
-	}
-}
-
-/* ---- what callers may ask and set ---- */
-
-uint64_t
-wm_conn_id(const struct wm_conn *c)
-{
-	return c->id;
-}
-
-struct wm_conn *
-wm_conn_find(struct wm_proc *p, uint64_t id)
-{
-	struct wm_conn *c = wm__conn_table_find(&p->conns, id);
-
-	return c != NULL && c->life != WM__DEAD ? c : NULL;
-}
-
-struct wm_proc *
-wm_conn_proc(const struct wm_conn *c)
-{
-	return c->service->proc;
-}
-
-const struct wm_protocol *
-wm_conn_protocol(const struct wm_conn *c)
-{
-	return c->protocol;
-}
-
-const struct wm_limits *
-wm_conn_limits(const struct wm_conn *c)
-{
-	return &c->service->limits;
-}
-
-const void *
-wm_conn_options(const struct wm_conn *c)
-{
-	return c->service->options;
-}
-
-void *
-wm_conn_data(struct wm_conn *c)
-{
-	return c->service->proc->row->conn_data_size > 0 ? c + 1 : NULL;
-}
-
-void *
-wm_conn_state(struct wm_conn *c, const struct wm_protocol *p)
-{
-	return c->protocol == p ? c->state : NULL;
-}
-
-char *
-wm_conn_peer(const struct wm_conn *c, char *buf, size_t size)
-{
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
-	struct sockaddr_in in = { .sin_family = AF_INET };
-	struct sockaddr other = { .sa_family = AF_UNIX };
-
-	switch (c->peer.family) {
-	case AF_INET:
-		in.sin_port = c->peer.port;
-		memcpy(&in.sin_addr, c->peer.address, sizeof(in.sin_addr));
-		return wm__address_format((struct sockaddr *)&in, sizeof(in),
-		    buf, size);
-	case AF_INET6:
-		in6.sin6_port = c->peer.port;
-		memcpy(&in6.sin6_addr, c->peer.address, sizeof(in6.sin6_addr));
-		return wm__address_format((struct sockaddr *)&in6, sizeof(in6),
-		    buf, size);
-	default:
-		return wm__address_format(&other, sizeof(other.sa_family), buf,
-		    size);
-	}
-}
-
-char *
-wm_conn_local(const struct wm_conn *c, char *buf, size_t size)
-{
-	struct sockaddr_storage ss;
-	socklen_t len = sizeof(ss);
-
-	if (getsockname((int)event_get_fd(&c->ev), (struct sockaddr *)&ss,
-		&len) < 0)
-		len = 0;
-	return wm__address_format((struct sockaddr *)&ss, len, buf, size);
-}
-
-bool
-wm_conn_closing(const struct wm_conn *c)
-{
-	return c->life != WM__OPEN;
-}
-
-bool
-wm_conn_draining(const struct wm_conn *c)
-{
-	return c->service->proc->draining;
-}
-
-void
-wm_conn_set_handlers(struct wm_conn *c, const struct wm_handlers *h)
-{
-	c->handlers = h;
-}
-
-void
-wm_conn_pause(struct wm_conn *c)
-{
-	if (c->life == WM__OPEN)
-		c->paused = true;
-}
-
-void
-wm_conn_resume(struct wm_conn *c)
-{
-	if (!c->paused)
-		return;
-	c->paused = false;
-	wm__conn_want(c, WM__WANT_DECODE);
-}
-
-void
-wm_conn_hold(struct wm_conn *c)
-{
-	c->held++;
-}
-
-void
-wm_conn_release(struct wm_conn *c)
-{
-	if (c->held > 0)
-		c->held--;
-	if (!c->decoding)
-		wm__conn_want(c, WM__WANT_DECODE);
 }

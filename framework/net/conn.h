@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The connection's inside, shared by conn.c (life), input.c (decoding) and
- * output.c (sending), and by nobody else but listener.c and the channel.
+ * The connection's inside, shared by conn.c (life), turn.c, deadline.c,
+ * input.c (decoding), output.c (sending) and conn_info.c, and by nobody else
+ * but listener.c and the channel.
  *
  * Life:  OPEN --farewell--> AWAIT --> FLUSH --> LINGER --> DEAD
  * AWAIT: the protocol waits for the peer's own goodbye. FLUSH: output leaves.
  * LINGER: our side is shut, input is thrown away so that the peer gets our
- * last bytes instead of a reset (RFC 9112 section 9.6). DEAD: the descriptor
- * is closed; the struct is freed at the end of the turn, after on_close.
+ * last bytes instead of a reset (RFC 9112 section 9.6). DEAD: nothing watches
+ * the descriptor any more; it is closed and the struct freed at the end of the
+ * turn, after on_close.
  */
 #ifndef NET_CONN_H
 #define NET_CONN_H
@@ -86,8 +88,8 @@ struct wm_conn {
 	struct wm__wheel_entry wheel;
 	uint64_t bytes_in, bytes_out;
 	uint32_t due_protocol, due_core; /* ticks; 0: none */
-	uint32_t last_in;                /* tick */
-	uint16_t held;
+	uint32_t held;
+	uint32_t last_in; /* tick */
 	uint8_t due_which;
 	uint8_t life;   /* enum wm__conn_life */
 	uint8_t reason; /* enum wm_close_reason */
@@ -106,7 +108,7 @@ struct wm_conn {
 	bool full : 1, drained : 1; /* events to deliver */
 	bool was_full : 1;
 	struct wm__peer peer;
-	_Alignas(8) unsigned char inline_state[WM__STATE_INLINE];
+	_Alignas(max_align_t) unsigned char inline_state[WM__STATE_INLINE];
 	/* followed by the application's conn_data_size bytes */
 };
 
@@ -120,25 +122,35 @@ struct wm_conn {
 struct wm_conn *wm__conn_new(struct wm__service *service, int fd,
     const struct sockaddr *peer);
 
-/* Closes the descriptor now; the struct is freed at the turn's end. */
+/* Out of the loop now; closed and freed at the turn's end. */
 void wm__conn_end(struct wm_conn *c, enum wm_close_reason reason);
 
-/* Queues for the end of the turn. */
-void wm__conn_want(struct wm_conn *c, unsigned what);
+/* The kernel is to send a reset in place of what it still holds. */
+void wm__conn_reset_at_close(struct wm_conn *c);
 
-/* Watches for what the connection can use now. */
-void wm__conn_watch(struct wm_conn *c);
+/* Carries out an upgrade whose time has come. */
+void wm__conn_switch(struct wm_conn *c);
+
+/* The very last step: nobody is using the connection any more. */
+void wm__conn_free(struct wm_conn *c);
 
 /* After any step: moves a closing or finished connection on. */
 void wm__conn_settle(struct wm_conn *c);
 
+/* ---- turn.c ---- */
+
+/* Queues for the end of the turn. */
+void wm__conn_want(struct wm_conn *c, unsigned what);
+
 /* The end of a turn: decodes what was resumed, sends, frees. */
 void wm__conn_turn(struct wm_proc *p);
+
+/* ---- deadline.c ---- */
 
 /* The wheel says that a deadline may have passed. */
 void wm__conn_check_deadlines(struct wm_conn *c);
 
-/* core deadline: in ms from now; 0 removes it */
+/* The core's own deadline: in `ms` from now; 0 removes it. */
 void wm__conn_set_core_deadline(struct wm_conn *c, uint32_t ms);
 
 /* ---- input.c ---- */
@@ -170,6 +182,9 @@ int wm__conn_appended(struct wm_conn *c);
 
 /* Appends encoded bytes under the rules of wm_conn_send(). */
 int wm__conn_emit(struct wm_conn *c, const void *data, size_t len);
+
+/* Watches for what the connection can use now. */
+void wm__conn_watch(struct wm_conn *c);
 
 /* Sends what it can. */
 void wm__conn_flush(struct wm_conn *c);

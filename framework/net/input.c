@@ -116,7 +116,7 @@ input_deliver(struct wm_conn *c, const struct wm_msg *msg)
 		wm__count(&c->service->proc->counters->requests, 1);
 	if (!c->announced && c->service->protocol->upgrade != NULL)
 		c->service->protocol->upgrade(c, msg);
-	else if (c->handlers->on_message != NULL)
+	else if (c->announced && c->handlers->on_message != NULL)
 		c->handlers->on_message(c, msg);
 	if (c->life == WM__OPEN && protocol->delivered != NULL)
 		protocol->delivered(c, c->state, msg);

@@ -26,6 +26,7 @@ struct wm__loop {
 	struct event_base *base;
 	struct event again; /* a timer of 0 s: the next turn is due */
 	bool stop;
+	bool in_callbacks; /* so the hook will be called anyway */
 	void (*hook)(void *);
 	void *hook_arg;
 };
@@ -126,13 +127,19 @@ wm__loop_free(struct wm__loop **loop)
 int
 wm__loop_run(struct wm__loop *loop)
 {
-	loop->stop = false;
+	int failed;
+
 	while (!loop->stop) {
-		if (event_base_loop(loop->base, EVLOOP_ONCE) < 0)
+		loop->in_callbacks = true;
+		failed = event_base_loop(loop->base,
+		    EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY);
+		loop->in_callbacks = false;
+		if (failed < 0)
 			return WM_E_SYSTEM;
 		if (loop->hook != NULL)
 			loop->hook(loop->hook_arg);
 	}
+	loop->stop = false;
 	return 0;
 }
 
@@ -155,7 +162,8 @@ wm__loop_again(struct wm__loop *loop)
 {
 	static const struct timeval now = { 0, 0 };
 
-	event_add(&loop->again, &now);
+	if (!loop->in_callbacks)
+		event_add(&loop->again, &now);
 }
 
 const char *

@@ -30,14 +30,16 @@ int wm__loop_new(struct wm__loop **loop_r, const char *backend,
     const char **error_r);
 void wm__loop_free(struct wm__loop **loop);
 
-/* Turns until wm__loop_stop(). Returns 0 or WM_E_SYSTEM. */
+/* Turns until wm__loop_stop(), which may have been called already. Returns 0
+   or WM_E_SYSTEM. */
 int wm__loop_run(struct wm__loop *loop);
 void wm__loop_stop(struct wm__loop *loop);
 
 /* Called at the end of every turn. One hook. */
 void wm__loop_set_hook(struct wm__loop *loop, void (*fn)(void *), void *arg);
 
-/* The next turn does not wait. */
+/* The hook is called soon: at the end of this turn, or after one more that
+   does not wait. Costs nothing inside a callback. */
 void wm__loop_again(struct wm__loop *loop);
 
 const char *wm__loop_backend(const struct wm__loop *loop);

@@ -91,8 +91,8 @@ wm__conn_all_sent(struct wm_conn *c)
 	if (!c->stuck)
 		return;
 	c->stuck = false;
-	if (c->life == WM__OPEN)
-		wm__conn_set_core_deadline(c, 0);
+	wm__conn_set_core_deadline(c,
+	    c->life == WM__OPEN ? 0 : c->service->limits.close_ms);
 	if (c->was_full) {
 		c->was_full = false;
 		c->drained = true;
@@ -102,6 +102,29 @@ wm__conn_all_sent(struct wm_conn *c)
 	wm__conn_watch(c);
 }
 
+/* How long output may wait for the peer. What was accepted before a close is
+   still owed, but a process that leaves has no more time. */
+static uint32_t
+output_patience(const struct wm_conn *c)
+{
+	const struct wm_limits *limits = &c->service->limits;
+
+	return c->life != WM__OPEN && c->service->proc->draining ?
+	    limits->close_ms :
+	    limits->write_ms;
+}
+
+/* As many bytes wait as may: said once, until all have left. */
+static void
+output_full(struct wm_conn *c)
+{
+	if (c->was_full || wm_conn_unsent(c) < c->service->limits.unsent)
+		return;
+	c->was_full = c->full = true;
+	wm__conn_want(c, WM__WANT_EVENT);
+}
+
+/* A closing connection, too, has time as long as the peer goes on reading. */
 void
 wm__conn_stuck(struct wm_conn *c, bool progress)
 {
@@ -111,11 +134,12 @@ wm__conn_stuck(struct wm_conn *c, bool progress)
 		wm_buf_consume(&o->buf, o->sent);
 		o->sent = 0;
 	}
-	if (c->life == WM__OPEN && (progress || !c->stuck))
-		wm__conn_set_core_deadline(c, c->service->limits.write_ms);
+	if (progress || !c->stuck)
+		wm__conn_set_core_deadline(c, output_patience(c));
 	c->stuck = true;
 	if (progress && c->unread != NULL)
 		wm__conn_want(c, WM__WANT_DECODE);
+	output_full(c);
 	wm__conn_watch(c);
 }
 
@@ -186,11 +210,8 @@ wm__conn_appended(struct wm_conn *c)
 		wm__conn_flush(c);
 	else
 		wm__conn_want(c, WM__WANT_FLUSH);
-	if (c->stuck && !c->was_full &&
-	    wm_conn_unsent(c) >= c->service->limits.unsent) {
-		c->was_full = c->full = true;
-		wm__conn_want(c, WM__WANT_EVENT);
-	}
+	if (c->stuck)
+		output_full(c);
 	return c->stuck ? WM_QUEUED : WM_SENT;
 }
 

@@ -127,13 +127,20 @@ wm__proc_init(struct wm_proc *p, const struct wm_worker *row,
 }
 
 void
-wm__proc_fini(struct wm_proc *p)
+wm__proc_end_conns(struct wm_proc *p)
 {
 	wm__listener_close_all(p);
 	for (size_t i = 0; i < p->conns.size; i++)
 		if (p->conns.slots[i] != NULL)
 			wm__conn_end(p->conns.slots[i], WM_CLOSE_SHUTDOWN);
-	wm__conn_turn(p);
+	while (p->turn != NULL)
+		wm__conn_turn(p);
+}
+
+void
+wm__proc_fini(struct wm_proc *p)
+{
+	wm__proc_end_conns(p);
 	wm__conn_table_fini(&p->conns);
 	wm__timers_fini(p);
 	wm__output_fini(p);
@@ -153,9 +160,20 @@ wm_proc_each_conn(struct wm_proc *p, void (*fn)(struct wm_conn *, void *),
 			fn(p->conns.slots[i], arg);
 }
 
+/* Closing already, behind output that its peer is slow to take. */
+static void
+proc_hurry(struct wm_conn *c, void *arg)
+{
+	(void)arg;
+	if (c->life != WM__OPEN && c->stuck)
+		wm__conn_set_core_deadline(c, c->service->limits.close_ms);
+}
+
 void
 wm__proc_drain(struct wm_proc *p, enum wm_close_reason reason, bool patient)
 {
+	if (!p->draining)
+		wm_proc_each_conn(p, proc_hurry, NULL);
 	p->draining = true;
 	p->patient = patient;
 	p->drain_reason = reason;

@@ -63,7 +63,10 @@ struct wm_proc {
 int wm__proc_init(struct wm_proc *p, const struct wm_worker *row,
     const char *backend, const char **error_r);
 
-/* Ends all connections without a word and releases everything. */
+/* Ends all connections without a word; on_close is called, nothing else. */
+void wm__proc_end_conns(struct wm_proc *p);
+
+/* The same, and releases everything. */
 void wm__proc_fini(struct wm_proc *p);
 
 /* Time has come to tick `now`: deadlines that have passed are acted upon. The

@@ -17,6 +17,8 @@
 #include "framework/net/proc.h"
 #include "framework/net/timer.h"
 
+#define TIMER_MAX_MS ((uint64_t)1 << 50) /* 35,000 years: no overflow */
+
 struct timer {
 	uint64_t id;
 	struct wm_proc *proc;
@@ -92,11 +94,13 @@ timer_add(struct wm_proc *p, uint64_t ms, uint64_t period, wm_timer_fn *fn,
 		free(t);
 		return 0;
 	}
+	if (ms > TIMER_MAX_MS)
+		ms = TIMER_MAX_MS;
 	t->id = ++p->timers->last_id;
 	t->proc = p;
 	t->fn = fn;
 	t->arg = arg;
-	t->period = period;
+	t->period = period < TIMER_MAX_MS ? period : TIMER_MAX_MS;
 	t->due = wm__clock_ms() + (int64_t)ms;
 	HASH_ADD(hh, p->timers->by_id, id, sizeof(t->id), t);
 	wm__gauge(&p->counters->timers, HASH_COUNT(p->timers->by_id));

@@ -106,6 +106,7 @@ wm__worker_serve(struct wm__worker *w)
 
 	if (wm__loop_run(w->proc.loop) < 0)
 		wm_log(WM_LOG_ERROR, "the event loop failed");
+	wm__proc_end_conns(&w->proc); /* on_worker_stop is the last callback */
 	if (row->on_worker_stop != NULL)
 		row->on_worker_stop(&w->proc);
 }

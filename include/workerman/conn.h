@@ -84,8 +84,9 @@ WM_API size_t wm_conn_unsent(const struct wm_conn *c);
 
 /*
  * Ends the connection: no more messages are delivered; the protocol says its
- * farewell for WM_CLOSE_APPLICATION, output leaves, the peer's end is awaited
- * for at most limits.close_ms. May be repeated.
+ * farewell for WM_CLOSE_APPLICATION, output leaves as long as the peer takes
+ * some within limits.write_ms (close_ms when the process is leaving), then the
+ * peer's end is awaited for at most limits.close_ms. May be repeated.
  */
 WM_API void wm_conn_close(struct wm_conn *c);
 

@@ -30,7 +30,8 @@
 	X(uint32_t, keepalive_ms, 75000, "between two HTTP requests")          \
 	X(uint32_t, idle_ms, 0, "between two bytes otherwise; 0: for ever")    \
 	X(uint32_t, write_ms, 30000, "for unsent output to make progress")     \
-	X(uint32_t, close_ms, 5000, "for a closing connection to end")
+	X(uint32_t, close_ms, 5000,                                            \
+	    "for a closing connection to end, its output sent")
 
 struct wm_limits {
 #define WM_LIMITS_FIELD(type, field, initial, text) type field;

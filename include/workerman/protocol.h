@@ -9,7 +9,10 @@
  * with more behind them, until used; decode is never entered twice at once,
  * nor while the connection is paused, closing, or has too many unanswered
  * requests; after a close inside any callback only `close` follows. What a
- * peer announces never costs memory, only what it sent does.
+ * peer announces never costs memory, only what it sent does. decode always
+ * sees at least one byte, also at end of file, and the same bytes again only
+ * with more behind them or once at end of file. An answer that breaks the
+ * contract is logged and closes with WM_CLOSE_BUG.
  */
 #ifndef WORKERMAN_PROTOCOL_H
 #define WORKERMAN_PROTOCOL_H
@@ -114,7 +117,7 @@ struct wm_protocol {
 	 * Appends the bytes of `msg` as they travel. Called for
 	 * wm_conn_send(), wm_conn_send_msg() and publishes. Negative: the
 	 * caller gets that error and nothing is sent. Default: the data as
-	 * it is.
+	 * it is. It writes to *out and does nothing else to the connection.
 	 */
 	int (*encode)(struct wm_conn *, void *state, const struct wm_msg *,
 	    struct wm_buf *out);

@@ -33,6 +33,7 @@ cleanup(() => browser.close());
 const chat = new Program("apps/chat/chat",
     ["--listen", "chat=http://127.0.0.1:0"]);
 cleanup(() => chat.end());
+chat.expected.push(/was killed by SIGKILL/);
 await chat.start();
 const port = await chat.port("chat");
 
@@ -41,9 +42,8 @@ const connected = (page) =>
 	page.locator("#state", { hasText: /^Connected$/ }).waitFor();
 const slotOf = (page) => page.getAttribute("#state", "title");
 
-// A tab in the room, at another worker than the one in `not`.
-async function enter(name, room, not) {
-	const page = await browser.newPage();
+// What goes wrong in a tab is collected.
+function watch(page) {
 	page.setDefaultTimeout(15_000);
 	page.on("pageerror", (error) => complaints.push(String(error)));
 	page.on("console", (line) => {
@@ -52,6 +52,12 @@ async function enter(name, room, not) {
 		    line.text()))
 			complaints.push(line.text());
 	});
+}
+
+// A tab in the room, at another worker than the one in `not`.
+async function enter(name, room, not) {
+	const page = await browser.newPage();
+	watch(page);
 	await page.goto(`http://127.0.0.1:${port}/`);
 	await page.getByLabel("Your name").fill(name);
 	await page.getByLabel("Room", { exact: true }).fill(room);
@@ -134,14 +140,49 @@ test("a second Ada gets another name", async () => {
 	await second.close();
 });
 
+test("a killed worker costs one leave and one join", async () => {
+	const log = () => bob.locator(".notice", { hasText: /^Ada / }).count();
+	const before = await log();
+	const slot = Number((await slotOf(ada)).match(/\d+$/)[0]);
+	process.kill(await chat.pid("chat", slot), "SIGKILL");
+	await latest(bob, "Ada left");
+	await latest(bob, "Ada came in");
+	await connected(ada);
+	assert.equal(await log(), before + 2);
+	for (const name of ["Ada", "Bob"])
+		await person(ada, name).waitFor();
+});
+
+test("a copy of the tab takes over, and gives back", async () => {
+	const copy = await browser.newPage();
+	watch(copy);
+	const kept = await bob.evaluate(() => ({ ...sessionStorage }));
+	await copy.addInitScript((entries) => {
+		for (const [key, value] of Object.entries(entries))
+			sessionStorage.setItem(key, value);
+	}, kept);
+	await copy.goto(`http://127.0.0.1:${port}/`);
+	await connected(copy);
+	await bob.getByText("You are chatting in another tab").waitFor();
+	await bob.getByRole("button", { name: "Use this one" }).click();
+	await connected(bob);
+	await copy.getByText("You are chatting in another tab").waitFor();
+	await copy.close();
+	await ada.getByText("2 people", { exact: true }).waitFor();
+});
+
 test("the chat comes back by itself after the server did", async () => {
+	const again = (page) => page.getByText("Connected again");
+	const before = new Map();
+	for (const page of [ada, bob])
+		before.set(page, await again(page).count());
 	await chat.stop();
 	await ada.getByText("Connection lost").waitFor();
 	await ada.getByRole("textbox", { name: "Message" }).fill("typed offline");
 	await ada.keyboard.press("Enter");
 	await chat.start("--listen", `chat=http://127.0.0.1:${port}`);
 	for (const page of [ada, bob]) {
-		await page.getByText("Connected again").waitFor();
+		await again(page).nth(before.get(page)).waitFor();
 		await connected(page);
 		for (const name of ["Ada", "Bob"])
 			await person(page, name).waitFor();

@@ -15,7 +15,7 @@ if (!ws)
 const chat = new Program("apps/chat/chat",
     ["--listen", "chat=http://127.0.0.1:0"]);
 cleanup(() => chat.end());
-chat.expected.push(/killed|signal 9|SIGKILL/i);
+chat.expected.push(/was killed by SIGKILL/);
 await chat.start();
 let port = await chat.port("chat");
 

@@ -2,7 +2,7 @@
 # shellcheck shell=bash source=tests/integration/lib.sh
 # What a person types and reads.
 . "${top_srcdir:-.}/tests/integration/lib.sh"
-program=apps/echo/echo
+use apps/echo/echo
 ports=(--listen text=text://127.0.0.1:0 --listen frame=frame://127.0.0.1:0
     --listen http=http://127.0.0.1:0
     --listen websocket=websocket://127.0.0.1:0)
@@ -115,19 +115,15 @@ fi
 
 # ---- one worker alone ----
 
-single() {
-	"$top_builddir/$program" --single text \
-	    --listen text=text://127.0.0.1:0 >"$work/single" 2>&1
-}
-single &
-shell=$!
+wm_exec --single text --listen text=text://127.0.0.1:0 >"$work/single" 2>&1 &
+single=$!
 listens() { grep -q 'listens on text://127.0.0.1:[0-9]' "$work/single"; }
 wait_for "--single serves without a master" listens
 line=$(sed -n 's/.*listens on text:.*:\([0-9]*\)$/\1/p' "$work/single")
 check "and answers" answers "$line" hello
-kill -INT "$(pgrep -P $shell)" 2>/dev/null || kill -INT $shell
-wait $shell
-check "INT ends it" gone $shell
+kill -INT $single
+wait $single
+check "INT ends it with 0" test $? -eq 0
 expect 2 "--single of nobody is bad usage" wm --single nobody
 
 finish

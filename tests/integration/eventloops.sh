@@ -2,7 +2,7 @@
 # shellcheck shell=bash source=tests/integration/lib.sh
 # echo over every event loop that the system has.
 . "${top_srcdir:-.}/tests/integration/lib.sh"
-program=apps/echo/echo
+use apps/echo/echo
 ports=(--listen text=text://127.0.0.1:0 --listen frame=frame://127.0.0.1:0
     --listen http=http://127.0.0.1:0
     --listen websocket=websocket://127.0.0.1:0)

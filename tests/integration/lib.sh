@@ -4,8 +4,8 @@
 # runs, and ends with `finish`. Every process started here carries a mark in
 # its environment, by which what is left behind is found.
 #
-#	program=apps/echo/echo
-#	wm start -d ...            the program with the run directory and log
+#	use apps/echo/echo         the program
+#	wm start -d ...            it, with the run directory and log
 #	expect STATUS TEXT CMD...  runs CMD; its status must be STATUS; then
 #	                           $out and $err hold what it printed
 #	check TEXT CMD...          CMD must succeed
@@ -26,8 +26,21 @@ export WM_LIB_MARK=$work
 
 # ---- the program ----
 
+use() {
+	program=$1
+	if [ ! -x "$top_builddir/$program" ]; then
+		echo "Bail out! $program is not built"
+		exit 99
+	fi
+}
+
 wm() {
 	"$top_builddir/$program" "$@" --run-dir "$run_dir" --log "$log"
+}
+
+# The same in place of this shell: with &, $! is then the program itself.
+wm_exec() {
+	exec "$top_builddir/$program" "$@" --run-dir "$run_dir" --log "$log"
 }
 
 # The master's or a process's value: json KEY [WORKER SLOT]
@@ -63,8 +76,17 @@ answers() {
 	[ "$(ask "$1" "$2")" = "${3-$2}" ]
 }
 
+# Sends a line that gets no answer.
+tell() {
+	printf '%s\n' "$2" >"/dev/tcp/127.0.0.1/$1"
+}
+
+# A process that nobody waited for yet is gone, too.
 gone() {
-	! kill -0 "$1" 2>/dev/null
+	case $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) in
+	'' | Z*) return 0 ;;
+	esac
+	return 1
 }
 
 # Pids that carry the mark, but this shell and its own helpers.

@@ -3,12 +3,12 @@
 # Programs that cannot be started: exit 3, one line that says why, nothing
 # left behind.
 . "${top_srcdir:-.}/tests/integration/lib.sh"
-program=tests/support/troubled
+use tests/support/troubled
 
 refuses() {
 	expect 3 "start -d with $1 is 3" wm start -d --trouble "$1"
 	says "its line names the cause" "$2"
-	check "nothing is left of it" none_marked
+	wait_for "nothing is left of it" none_marked
 	expect 3 "start with $1 is 3" wm start --trouble "$1"
 	check "its line names the cause: $2" grep -qF -- "$2" "$work/err"
 }
@@ -17,7 +17,7 @@ refuses() {
 crashes() {
 	expect 3 "start -d with $1 is 3" wm start -d --trouble "$1"
 	check "its line names the cause: $2" grep -qE -- "$2" "$work/err"
-	check "nothing is left of it" none_marked
+	wait_for "nothing is left of it" none_marked
 }
 
 ulimit -c 0

@@ -2,7 +2,7 @@
 # shellcheck shell=bash source=tests/integration/lib.sh
 # start, stop and restart: exit codes, truthfulness, what is left behind.
 . "${top_srcdir:-.}/tests/integration/lib.sh"
-program=tests/support/troubled
+use tests/support/troubled
 
 # ---- a daemon ----
 
@@ -62,7 +62,7 @@ serves() {
 }
 
 for signal in INT TERM QUIT HUP; do
-	wm start >"$work/fg" 2>&1 &
+	wm_exec start >"$work/fg" 2>&1 &
 	job=$!
 	wait_for "start serves in the foreground" serves
 	kill -$signal $job
@@ -70,6 +70,19 @@ for signal in INT TERM QUIT HUP; do
 	check "$signal ends it with 0" test $? -eq 0
 done
 check "it has shown a banner" grep -q "Press Ctrl+C" "$work/fg"
+
+if command -v script >/dev/null; then
+	script -qc "$(printf '%q ' "$top_builddir/$program" start --run-dir \
+	    "$run_dir" --log "$log")" /dev/null >"$work/fg" </dev/null &
+	job=$!
+	wait_for "start serves on a terminal" serves
+	master=$(json pid)
+	disown $job
+	kill -KILL $job
+	wait_for "it ends with its terminal" gone "$master"
+else
+	skip "start ends with its terminal" "script(1) is not installed"
+fi
 
 # ---- a port in use ----
 
@@ -89,12 +102,6 @@ expect 0 "stop" wm stop
 
 # ---- a race ----
 
-for i in 1 2 3 4 5 6 7 8; do
-	wm start -d >"$work/race.$i" 2>&1
-	echo $? >"$work/race.$i.status"
-done &
-wait $!
-expect 0 "stop" wm stop
 racers=()
 for i in 1 2 3 4 5 6 7 8; do
 	(
@@ -123,6 +130,21 @@ check "nothing was written through it" test ! -e "$work/elsewhere"
 rm "$run_dir/troubled.pid"
 : >"$run_dir/troubled.sock"
 expect 0 "a stale socket is replaced" wm start -d -q
+expect 0 "stop" wm stop -q
+
+rm -f "$run_dir/troubled.sock"
+mkdir "$run_dir/troubled.sock"
+expect 3 "a directory in the socket's place is refused" wm start -d
+says "it says so" "troubled.sock: Is a directory"
+rmdir "$run_dir/troubled.sock"
+
+# ---- what a daemon must not keep ----
+
+exec 7>"$work/lock"
+flock 7
+expect 0 "start under a lock of the shell" wm start -d -q
+exec 7>&-
+check "the daemon does not hold it" flock -n "$work/lock" true
 expect 0 "stop" wm stop -q
 
 # ---- places that do not do ----
@@ -170,7 +192,7 @@ expect 0 "start" wm start -d -q
 exec 8<>"/dev/tcp/127.0.0.1/$(port line)"
 echo hello >&8
 read -r -t "$patience" _ <&8
-(wm stop -g >/dev/null 2>&1; echo $? >"$work/graceful") &
+(wm stop -g >/dev/null 2>&1; echo $? >"$work/graceful") 8>&- &
 stopping() { [ "$(json phase)" = stopping ]; }
 wait_for "stop -g waits" stopping
 exec 8>&-
@@ -179,7 +201,8 @@ check "until the connection leaves, and is 0" \
     test "$(cat "$work/graceful")" = 0
 
 expect 0 "start" wm start -d -q
-check "a worker is stuck" answers "$(port line)" "block 60" blocking
+check "a worker is told to block" tell "$(port line)" "block 60"
+wait_for "it blocks" in_log blocking
 expect 6 "stop -t 1 kills it and is 6" wm stop -t 1
 says "it says so" "had to be killed"
 
@@ -190,7 +213,10 @@ master=$(json pid)
 kill -STOP "$master"
 expect 8 "a master that is stopped does not answer: 8" wm status
 says "it says so" "does not answer"
+expect 8 "nor does it stop: 8" wm stop
 kill -CONT "$master"
+check "a stop that was given up does not happen later" \
+    test "$(json phase)" = running
 expect 0 "stop" wm stop -q
 
 finish

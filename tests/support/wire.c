@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "framework/base/clock.h"
 #include "framework/net/conn.h"
 #include "tests/support/wire.h"
 
-#define WIRE_EXACT 8192 /* bytes of which every overrun is seen */
+#define WIRE_PATIENCE_MS 20000
+#define WIRE_EXACT       8192 /* bytes of which every overrun is seen */
 
 struct wire {
 	struct wm_proc proc;
@@ -27,6 +29,9 @@ struct wire {
 	bool closed;
 	enum wm_close_reason reason;
 	void *data;
+	bool (*done)(struct wire *);
+	unsigned turns;
+	int64_t give_up;
 };
 
 struct wm_limits
@@ -58,8 +63,8 @@ wire_on_connect(struct wm_conn *c)
 {
 	struct wire *w = wire_of(c);
 
-	w->conn = c;
-	w->calls.connect++;
+	if (w->calls.connect++ == 0)
+		w->conn = c;
 	if (w->user.on_connect != NULL)
 		w->user.on_connect(c);
 }
@@ -88,11 +93,10 @@ wire_on_close(struct wm_conn *c, enum wm_close_reason reason)
 	struct wire *w = wire_of(c);
 
 	w->calls.close++;
-	w->closed = true;
-	w->reason = reason;
 	if (w->user.on_close != NULL)
 		w->user.on_close(c, reason);
-	w->conn = NULL;
+	if (c == w->conn)
+		w->conn = NULL;
 }
 
 static void
@@ -141,10 +145,12 @@ wire_conn_ends(struct wm_conn *c)
 {
 	struct wire *w = wire_of(c);
 
-	if (!c->announced)
-		w->conn = NULL;
+	if (w->closed || (c != w->conn && w->conn != NULL))
+		return;
 	w->closed = true;
 	w->reason = (enum wm_close_reason)c->reason;
+	if (!c->announced)
+		w->conn = NULL;
 }
 
 /* ---- life ---- */
@@ -152,6 +158,13 @@ wire_conn_ends(struct wm_conn *c)
 struct wire *
 wire_new(const struct wm_protocol *protocol, const struct wm_limits *limits,
     const struct wm_handlers *handlers)
+{
+	return wire_new_on(-1, protocol, limits, handlers);
+}
+
+struct wire *
+wire_new_on(int fd, const struct wm_protocol *protocol,
+    const struct wm_limits *limits, const struct wm_handlers *handlers)
 {
 	struct wire *w = calloc(1, sizeof(*w));
 	const char *error;
@@ -170,11 +183,17 @@ wire_new(const struct wm_protocol *protocol, const struct wm_limits *limits,
 	w->service.limits = wire_limits(limits);
 	if (handlers != NULL)
 		w->user = *handlers;
-	c = wm__conn_new(&w->service, -1, NULL);
+	c = wm__conn_new(&w->service, fd, NULL);
 	if (c != NULL && w->calls.connect == 0)
 		w->conn = c;
 	wire_turn(w);
 	return w;
+}
+
+struct wm_conn *
+wire_open(struct wire *w)
+{
+	return wm__conn_new(&w->service, -1, NULL);
 }
 
 void
@@ -237,15 +256,17 @@ wire_collect(struct wire *w)
 {
 	struct wm_conn *c = w->conn;
 
-	if (c == NULL || c->output == NULL || c->life == WM__DEAD)
+	if (c == NULL || c->output == NULL || c->life == WM__DEAD ||
+	    event_get_fd(&c->ev) >= 0)
 		return false;
 	if (w->stalled) {
 		if (!c->stuck)
 			wm__conn_stuck(c, false);
 		return false;
 	}
-	wm_buf_put(&w->out, c->output->buf.data + c->output->sent,
-	    wm_conn_unsent(c));
+	if (wm_conn_unsent(c) > 0)
+		wm_buf_put(&w->out, c->output->buf.data + c->output->sent,
+		    wm_conn_unsent(c));
 	wm__conn_all_sent(c);
 	wm__conn_want(c, WM__WANT_DECODE | WM__WANT_FLUSH);
 	return true;
@@ -265,6 +286,33 @@ wire_turn(struct wire *w)
 		if (w->closed)
 			w->conn = NULL; /* whatever handlers it had */
 	} while (wire_collect(w) || w->proc.turn != NULL);
+}
+
+/* ---- a real loop ---- */
+
+static void
+wire_after_turn(struct wm_proc *p)
+{
+	struct wire *w =
+	    (struct wire *)((char *)p - offsetof(struct wire, proc));
+
+	w->turns++;
+	if (w->done(w))
+		wm__loop_stop(p->loop);
+	else if (wm__clock_ms() > w->give_up)
+		errx(1, "wire: what is waited for does not happen");
+}
+
+unsigned
+wire_run(struct wire *w, bool (*done)(struct wire *))
+{
+	w->done = done;
+	w->turns = 0;
+	w->give_up = wm__clock_ms() + WIRE_PATIENCE_MS;
+	w->proc.turn_hook = wire_after_turn;
+	wm__loop_run(w->proc.loop);
+	w->proc.turn_hook = NULL;
+	return w->turns;
 }
 
 void
@@ -353,6 +401,12 @@ void
 wire_set_data(struct wire *w, void *data)
 {
 	w->data = data;
+}
+
+void
+wire_set_options(struct wire *w, const void *options)
+{
+	w->service.options = options;
 }
 
 void *

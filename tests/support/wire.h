@@ -31,6 +31,18 @@ struct wire *wire_new(const struct wm_protocol *protocol,
 void wire_free(struct wire **w);
 
 /*
+ * The same on a connected socket, which it owns: real reads and writes, in
+ * the loop that wire_run() turns until done(w) says so, and at least once.
+ * Returns the number of turns; aborts the test when 20 s pass.
+ */
+struct wire *wire_new_on(int fd, const struct wm_protocol *protocol,
+    const struct wm_limits *limits, const struct wm_handlers *handlers);
+unsigned wire_run(struct wire *w, bool (*done)(struct wire *));
+
+/* One more connection beside the wire's own. Its output stays in it. */
+struct wm_conn *wire_open(struct wire *w);
+
+/*
  * Bytes of the peer, or its end, as one read finds them. They are copied
  * first, into memory of exactly their size: decoders write in place, and an
  * overrun is seen; what the core keeps of them unread likewise, as long as
@@ -80,6 +92,9 @@ struct wm_proc *wire_proc(struct wire *w);
 struct wire *wire_of(const struct wm_conn *c);
 void wire_set_data(struct wire *w, void *data);
 void *wire_data(const struct wire *w);
+
+/* What wm_conn_options() says from now on; null at first. */
+void wire_set_options(struct wire *w, const void *options);
 
 /* Complete limits: the defaults under what `limits` (or null) names. */
 struct wm_limits wire_limits(const struct wm_limits *limits);

@@ -145,6 +145,23 @@ a_full_batch_passes_and_one_more_is_refused(void **state)
 }
 
 static void
+hears_the_last_words_of_who_died_with_messages_unread(void **state)
+{
+	struct pair p = pair_open();
+	char got[16];
+	size_t n;
+
+	(void)state;
+	assert_int_equal(wm__fd_send(p.a, "unread", 6, NULL, 0), 0);
+	assert_int_equal(wm__fd_send(p.b, "last", 4, NULL, 0), 0);
+	wm__fd_close(&p.b);
+	assert_int_equal(wm__fd_recv(p.a, got, sizeof(got), NULL, 0, &n), 4);
+	assert_memory_equal(got, "last", 4);
+	assert_int_equal(wm__fd_recv(p.a, got, sizeof(got), NULL, 0, &n), 0);
+	pair_close(&p);
+}
+
+static void
 tells_empty_full_and_closed_apart(void **state)
 {
 	struct pair p = pair_open();
@@ -241,6 +258,18 @@ marks_a_range_close_on_exec(void **state)
 	close(high);
 }
 
+static void
+closes_a_range(void **state)
+{
+	int low = fcntl(0, F_DUPFD, 50), high = fcntl(0, F_DUPFD, 60);
+
+	(void)state;
+	wm__fd_close_from(55);
+	assert_true(is_open(low));
+	assert_false(is_open(high));
+	close(low);
+}
+
 int
 main(void)
 {
@@ -252,11 +281,14 @@ main(void)
 		cmocka_unit_test(more_descriptors_than_asked_for_are_closed),
 		cmocka_unit_test(a_cut_message_is_an_error),
 		cmocka_unit_test(a_full_batch_passes_and_one_more_is_refused),
+		cmocka_unit_test(
+		    hears_the_last_words_of_who_died_with_messages_unread),
 		cmocka_unit_test(tells_empty_full_and_closed_apart),
 		cmocka_unit_test(a_receiver_without_descriptors_says_so),
 		cmocka_unit_test(a_memory_file_cannot_change_its_size),
 		cmocka_unit_test(raises_the_limit_to_the_hard_one),
 		cmocka_unit_test(marks_a_range_close_on_exec),
+		cmocka_unit_test(closes_a_range),
 	};
 
 	signal(SIGPIPE, SIG_DFL); /* a send must never raise it */

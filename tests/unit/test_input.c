@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The core's side of the decoder contract in <workerman/protocol.h>. */
+#include <sys/socket.h>
+
+#include <unistd.h>
+
 #include "framework/base/log.h"
 #include "framework/net/conn.h"
 #include "tests/support/toys.h"
@@ -257,6 +261,105 @@ frees_the_room_of_a_long_message(void **state)
 	wire_free(&w);
 }
 
+/* ---- over a socket: the ways of a read ---- */
+
+static int peer;
+static size_t to_send, sent;
+static const char *bytes;
+static unsigned messages_wanted;
+
+static struct wire *
+open_socket(const struct wm_protocol *protocol, const struct wm_limits *limits)
+{
+	int pair[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0,
+			     pair),
+	    0);
+	peer = pair[1];
+	sent = 0;
+	return wire_new_on(pair[0], protocol, limits, NULL);
+}
+
+/* Pieces of all sizes, one a turn. */
+static bool
+all_delivered(struct wire *w)
+{
+	size_t n = (size_t)rand() % 3 == 0 ? (size_t)rand() % 7 + 1 :
+					     (size_t)rand() % 90000 + 1;
+	ssize_t done;
+
+	if (n > to_send - sent)
+		n = to_send - sent;
+	done = n > 0 ? send(peer, bytes + sent, n, MSG_NOSIGNAL) : 0;
+	if (done > 0)
+		sent += (size_t)done;
+	if (wire_conn(w)->unread != NULL)
+		assert_true(wire_conn(w)->unread->cap <=
+		    4 * wire_conn(w)->unread->len + 4 * 4096);
+	return wire_messages(w) >= messages_wanted || wire_is_closed(w);
+}
+
+static void
+reads_frames_of_every_size_in_pieces_of_every_size(void **state)
+{
+	struct wire *w = open_socket(&wm_protocol_frame, NULL);
+	struct wm_buf in = WM_BUF_INIT;
+	size_t len[40], pos = 0;
+
+	(void)state;
+	srand(3);
+	for (size_t i = 0; i < 40; i++) {
+		unsigned char head[4];
+		size_t n = len[i] = (size_t)rand() %
+		    (i % 4 == 0        ? 700000 :
+			    i % 4 == 1 ? 9000 :
+					 20);
+
+		for (size_t k = 0; k < 4; k++)
+			head[k] = (unsigned char)((n + 4) >> (24 - 8 * k));
+		wm_buf_put(&in, head, 4);
+		for (size_t k = 0; k < n; k++)
+			wm_buf_put(&in, &(char){ (char)(k * 7 + i) }, 1);
+	}
+	bytes = in.data;
+	to_send = in.len;
+	messages_wanted = 40;
+	wire_run(w, all_delivered);
+	assert_int_equal(wire_messages(w), 40);
+	for (size_t i = 0; i < 40; i++) {
+		assert_int_equal(wire_message(w, i)->len, len[i]);
+		assert_memory_equal(wire_message(w, i)->data, in.data + pos + 4,
+		    len[i]);
+		pos += len[i] + 4;
+	}
+	assert_null(wire_conn(w)->unread);
+	assert_int_equal(wire_conn(w)->bytes_in, in.len);
+	wm_buf_fini(&in);
+	wire_free(&w);
+	close(peer);
+}
+
+/* A megabyte was announced; three bytes came, one by one. */
+static void
+spends_memory_on_what_came_not_on_what_was_announced(void **state)
+{
+	struct wire *w = open_socket(&wm_protocol_frame, NULL);
+
+	(void)state;
+	bytes = "\0\20\0\0abc";
+	for (to_send = 1; to_send <= 7; to_send++) {
+		messages_wanted = 0;
+		wire_run(w, all_delivered);
+		while (wire_conn(w)->bytes_in < sent)
+			wire_run(w, all_delivered);
+		assert_true(wire_conn(w)->unread == NULL ||
+		    wire_conn(w)->unread->cap <= 256);
+	}
+	wire_free(&w);
+	close(peer);
+}
+
 int
 main(void)
 {
@@ -281,6 +384,10 @@ main(void)
 		cmocka_unit_test(
 		    refuses_a_connection_that_its_protocol_refuses),
 		cmocka_unit_test(frees_the_room_of_a_long_message),
+		cmocka_unit_test(
+		    reads_frames_of_every_size_in_pieces_of_every_size),
+		cmocka_unit_test(
+		    spends_memory_on_what_came_not_on_what_was_announced),
 	};
 
 	wm__log_set_level(WM_LOG_ERROR + 1);

@@ -54,7 +54,7 @@ births_in_an_hour(int64_t life)
 }
 
 static void
-a_crash_loop_is_slow_and_a_sound_worker_is_replaced_at_once(void **state)
+a_crash_loop_is_slow_and_a_sound_worker_comes_back(void **state)
 {
 	(void)state;
 	assert_in_range(births_in_an_hour(1), 100, 140);
@@ -78,7 +78,7 @@ main(void)
 		cmocka_unit_test(the_delay_doubles_up_to_half_a_minute),
 		cmocka_unit_test(a_minute_of_life_starts_over),
 		cmocka_unit_test(
-		    a_crash_loop_is_slow_and_a_sound_worker_is_replaced_at_once),
+		    a_crash_loop_is_slow_and_a_sound_worker_comes_back),
 		cmocka_unit_test(a_very_long_loop_does_not_overflow),
 	};
 

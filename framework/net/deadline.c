@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Deadlines of a connection: numbers in it, on the process's wheel. What a
+ * late peer deserves is the protocol's to say; the core has its own for
+ * writing, closing and idling.
+ */
+#include "config.h"
+
+#include "framework/net/conn.h"
+
+/* Rounded up to a second, and one for the second that has begun. */
+static uint32_t
+deadline_ticks(uint32_t ms)
+{
+	return ms / 1000 + (ms % 1000 != 0) + 1;
+}
+
+static void
+deadline_file(struct wm_conn *c, uint32_t due)
+{
+	if (c->life != WM__DEAD)
+		wm__wheel_file(&c->service->proc->wheel, &c->wheel, due);
+}
+
+void
+wm_conn_set_deadline(struct wm_conn *c, unsigned which, uint32_t ms)
+{
+	if (ms == 0 || c->life > WM__AWAIT) {
+		c->due_protocol = 0;
+		return;
+	}
+	c->due_which = (uint8_t)which;
+	c->due_protocol = c->service->proc->now + deadline_ticks(ms);
+	deadline_file(c, c->due_protocol);
+}
+
+void
+wm__conn_set_core_deadline(struct wm_conn *c, uint32_t ms)
+{
+	c->due_core = ms > 0 ? c->service->proc->now + deadline_ticks(ms) : 0;
+	if (c->due_core > 0)
+		deadline_file(c, c->due_core);
+}
+
+static void
+deadline_protocol(struct wm_conn *c)
+{
+	c->due_protocol = 0;
+	if (c->protocol->deadline != NULL)
+		c->protocol->deadline(c, c->state, c->due_which);
+	else
+		wm_conn_close_reason(c, WM_CLOSE_TIMEOUT);
+}
+
+/* When it has been idle for too long; not while we are the slow ones. */
+static uint32_t
+deadline_idle(struct wm_conn *c)
+{
+	uint32_t ms = c->service->limits.idle_ms;
+
+	if (ms == 0 || c->life != WM__OPEN)
+		return 0;
+	if (c->held > 0 || !wm__conn_can_decode(c))
+		c->last_in = c->service->proc->now;
+	return c->last_in + deadline_ticks(ms);
+}
+
+static uint32_t
+deadline_earlier(uint32_t a, uint32_t b)
+{
+	return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+/* Output that nobody takes is dropped, in the kernel too. */
+static void
+deadline_core(struct wm_conn *c)
+{
+	if (c->output != NULL)
+		wm__conn_reset_at_close(c);
+	wm__conn_end(c,
+	    c->life == WM__OPEN ? WM_CLOSE_WRITE_TIMEOUT : c->reason);
+}
+
+void
+wm__conn_check_deadlines(struct wm_conn *c)
+{
+	uint32_t now = c->service->proc->now, idle;
+
+	if (c->due_core != 0 && c->due_core <= now) {
+		deadline_core(c);
+		return;
+	}
+	if (c->due_protocol != 0 && c->due_protocol <= now)
+		deadline_protocol(c);
+	idle = deadline_idle(c);
+	if (idle != 0 && idle <= now) {
+		wm_conn_close_reason(c, WM_CLOSE_TIMEOUT);
+		idle = 0;
+	}
+	idle = deadline_earlier(idle,
+	    deadline_earlier(c->due_core, c->due_protocol));
+	if (idle != 0)
+		deadline_file(c, idle);
+}

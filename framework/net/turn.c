@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The end of a loop turn: what connections asked for meanwhile is done here,
+ * in passes over all of them, outside of every callback of theirs.
+ */
+#include "config.h"
+
+#include "framework/net/conn.h"
+
+#define TURN_ROUNDS 8 /* of a turn's end, at most */
+
+void
+wm__conn_want(struct wm_conn *c, unsigned what)
+{
+	struct wm_proc *p = c->service->proc;
+
+	c->wants |= (uint8_t)what;
+	if (c->queued)
+		return;
+	c->queued = true;
+	c->turn_next = NULL;
+	*p->turn_tail = c;
+	p->turn_tail = &c->turn_next;
+	if (p->turn == c)
+		wm__loop_again(p->loop);
+}
+
+/*
+ * Tells the application what happened to its sends, as long as it does not
+ * close the connection. A send that fails in on_error is not told again: it
+ * would fail in every turn for ever.
+ */
+static void
+turn_events(struct wm_conn *c)
+{
+	const struct wm_handlers *h = c->handlers;
+	bool full = c->full, drained = c->drained;
+	int error = c->error;
+
+	c->wants &= (uint8_t)~WM__WANT_EVENT;
+	c->full = c->drained = false;
+	if (!c->announced)
+		return;
+	if (error != 0 && h->on_error != NULL && c->life == WM__OPEN)
+		h->on_error(c, error);
+	c->error = 0;
+	if (full && h->on_buffer_full != NULL && c->life == WM__OPEN)
+		h->on_buffer_full(c);
+	if (drained && h->on_buffer_drain != NULL && c->life == WM__OPEN)
+		h->on_buffer_drain(c);
+}
+
+static void
+turn_decode(struct wm_conn *c)
+{
+	if (c->wants & WM__WANT_EVENT)
+		turn_events(c);
+	if (!(c->wants & WM__WANT_DECODE))
+		return;
+	c->wants &= (uint8_t)~WM__WANT_DECODE;
+	if (c->upgrade != NULL && c->held == 0 && c->life == WM__OPEN)
+		wm__conn_switch(c);
+	wm__conn_decode(c);
+	wm__conn_settle(c);
+	wm__conn_watch(c);
+}
+
+static void
+turn_flush(struct wm_conn *c)
+{
+	if (!(c->wants & WM__WANT_FLUSH))
+		return;
+	c->wants &= (uint8_t)~WM__WANT_FLUSH;
+	wm__conn_flush(c);
+	wm__conn_settle(c);
+}
+
+/*
+ * Three passes, so that what the first makes others say (a publish in
+ * on_message) leaves in the second together with their own answers.
+ */
+static void
+turn_round(struct wm_proc *p)
+{
+	struct wm_conn *c, *next, *list = p->turn;
+
+	for (c = list; c != NULL; c = c->turn_next)
+		turn_decode(c);
+	for (c = list; c != NULL; c = c->turn_next)
+		turn_flush(c);
+	p->turn = NULL;
+	p->turn_tail = &p->turn;
+	for (c = list; c != NULL; c = next) {
+		next = c->turn_next;
+		if (c->life == WM__DEAD) {
+			wm__conn_free(c); /* still queued: only once */
+			continue;
+		}
+		c->queued = false;
+		if (c->wants != 0)
+			wm__conn_want(c, 0);
+	}
+}
+
+/* What a round queues anew is taken up by the next, or by the next turn when
+   callbacks keep each other busy. */
+void
+wm__conn_turn(struct wm_proc *p)
+{
+	for (int i = 0; i < TURN_ROUNDS && p->turn != NULL; i++)
+		turn_round(p);
+	if (p->turn != NULL)
+		wm__loop_again(p->loop);
+}
