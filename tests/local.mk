@@ -145,6 +145,11 @@ if HAVE_API
 integration_tests += $(api_tests)
 endif
 
+# Not with sanitizers, which valgrind cannot run and which see the same.
+if !SANITIZERS
+integration_tests += %D%/integration/valgrind.mjs
+endif
+
 EXTRA_DIST += $(integration_tests) $(api_tests) \
 	%D%/support/chat_client.mjs \
 	%D%/support/mqtt_client.mjs \
@@ -154,6 +159,7 @@ EXTRA_DIST += $(integration_tests) $(api_tests) \
 	%D%/integration/package.json \
 	%D%/integration/package-lock.json \
 	%D%/integration/install.c \
+	%D%/integration/valgrind.mjs \
 	%D%/integration/lib.sh \
 	%D%/support/chat_client.mjs \
 	%D%/support/program.mjs \
