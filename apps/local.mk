@@ -3,7 +3,7 @@
 # against the objects of the library, so that the file that make leaves is
 # the program itself.
 
-noinst_PROGRAMS += %D%/echo/echo
+noinst_PROGRAMS += %D%/echo/echo %D%/mqtt/mqtt
 if HAVE_JANSSON
 noinst_PROGRAMS += %D%/chat/chat
 endif
@@ -14,6 +14,35 @@ endif
 %C%_echo_echo_CPPFLAGS = $(PUBLIC_CPPFLAGS)
 %C%_echo_echo_LDADD = libworkerman-all.la
 %C%_echo_echo_SOURCES = %D%/echo/echo.c
+
+%C%_mqtt_mqtt_CPPFLAGS = $(PUBLIC_CPPFLAGS)
+%C%_mqtt_mqtt_LDADD = libworkerman-all.la
+%C%_mqtt_mqtt_SOURCES = \
+	%D%/mqtt/broker.c \
+	%D%/mqtt/broker.h \
+	%D%/mqtt/deliver.c \
+	%D%/mqtt/filters.c \
+	%D%/mqtt/filters.h \
+	%D%/mqtt/handover.c \
+	%D%/mqtt/inflight.c \
+	%D%/mqtt/inflight.h \
+	%D%/mqtt/link.c \
+	%D%/mqtt/mesh.c \
+	%D%/mqtt/mesh.h \
+	%D%/mqtt/message.c \
+	%D%/mqtt/message.h \
+	%D%/mqtt/mqtt.c \
+	%D%/mqtt/mqtt_protocol.c \
+	%D%/mqtt/mqtt_protocol.h \
+	%D%/mqtt/pack.c \
+	%D%/mqtt/pack.h \
+	%D%/mqtt/retained.c \
+	%D%/mqtt/retained.h \
+	%D%/mqtt/session.c \
+	%D%/mqtt/session.h \
+	%D%/mqtt/session_pack.c \
+	%D%/mqtt/topic.c \
+	%D%/mqtt/topic.h
 
 # chat carries its page inside: each file of apps/chat/page/ becomes an array
 # (index.html is chat_index_html), one line in each list and one rule below.

@@ -95,6 +95,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/master/sockets.h \
 	%D%/master/spawn.c \
 	%D%/master/spawn.h \
+	%D%/master/startup.c \
+	%D%/master/state.h \
 	%D%/master/supervise.c \
 	%D%/master/supervise.h \
 	%D%/net/address.c \

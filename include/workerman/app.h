@@ -48,8 +48,9 @@ enum wm_role {
 WM_API enum wm_role wm_role(void);
 
 /*
- * The value of --NAME in argv ("" for an option without argument), or null.
- * For main() to read its own options before wm_main().
+ * The value of --NAME in argv, or null when it is not there; of an option
+ * without argument only that it is not null counts. For main() to read its
+ * own options before wm_main().
  */
 WM_API const char *wm_option_value(int argc, char **argv, const char *name);
 
