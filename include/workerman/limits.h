@@ -24,6 +24,7 @@
 	X(uint32_t, headers, 100, "fields of an HTTP header block")            \
 	X(uint32_t, pipeline, 32, "requests not yet answered")                 \
 	X(size_t, unsent, 1u << 20, "bytes that wait for a slow reader")       \
+	X(uint32_t, handshake_ms, 10000, "until a handshake is complete")      \
 	X(uint32_t, header_ms, 10000, "until a request header is complete")    \
 	X(uint32_t, body_ms, 30000, "between two bytes of a body")             \
 	X(uint32_t, keepalive_ms, 75000, "between two HTTP requests")          \
