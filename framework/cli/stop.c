@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `stop`: asks, shows progress, and returns when the master is gone. */
+/* `stop`: asks, and returns when the master is gone. */
 #include "config.h"
 
 #include <stdio.h>

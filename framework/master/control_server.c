@@ -370,19 +370,6 @@ wm__control_server_free(struct wm__control_server **server)
 }
 
 void
-wm__control_server_progress(struct wm__control_server *server, const char *text)
-{
-	struct wm__request *request, *next;
-
-	for (request = LIST_FIRST(&server->requests); request != NULL;
-	     request = next) {
-		next = LIST_NEXT(request, link);
-		if (request->waits)
-			wm__request_wait(request, text);
-	}
-}
-
-void
 wm__control_server_answer(struct wm__control_server *server, enum wm__exit code,
     const char *text)
 {

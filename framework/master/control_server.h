@@ -41,9 +41,7 @@ void wm__control_server_set_commands(struct wm__control_server *server,
 void wm__control_server_close(struct wm__control_server *server);
 void wm__control_server_free(struct wm__control_server **server);
 
-/* To all requests that wait: a PROGRESS line; the END line. */
-void wm__control_server_progress(struct wm__control_server *server,
-    const char *text);
+/* To all requests that wait: the END line. */
 void wm__control_server_answer(struct wm__control_server *server,
     enum wm__exit code, const char *text);
 
