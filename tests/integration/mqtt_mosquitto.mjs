@@ -17,7 +17,8 @@ const broker = new Program("apps/mqtt/mqtt",
 	"web=http://127.0.0.1:0"]);
 cleanup(() => broker.end());
 await broker.start();
-const port = String(await broker.port("mqtt"));
+// By address: a bare system may not know localhost.
+const AT = ["-h", "127.0.0.1", "-p", String(await broker.port("mqtt"))];
 const WORKER = "$SYS/broker/worker";
 const NEVER = 30_000;
 
@@ -27,7 +28,7 @@ cleanup(() => children.forEach((child) => child.kill("SIGKILL")));
 class Subscriber {
 	constructor(...args) {
 		this.lines = [];
-		this.child = spawn("mosquitto_sub", ["-p", port, "-v", ...args],
+		this.child = spawn("mosquitto_sub", [...AT, "-v", ...args],
 		    { timeout: NEVER });
 		children.push(this.child);
 		this.closed = once(this.child, "close");
@@ -75,7 +76,7 @@ class Subscriber {
 }
 
 async function publish(...args) {
-	const child = spawn("mosquitto_pub", ["-p", port, ...args],
+	const child = spawn("mosquitto_pub", [...AT, ...args],
 	    { timeout: NEVER });
 	const [code] = await once(child, "close");
 	assert.equal(code, 0);
@@ -155,7 +156,7 @@ test("a killed client leaves its will, a stopped one none", async () => {
 
 test("a message of 1 MB arrives", async () => {
 	const both = await Subscriber.both("-t", "big");
-	const child = spawn("mosquitto_pub", ["-p", port, "-t", "big", "-s",
+	const child = spawn("mosquitto_pub", [...AT, "-t", "big", "-s",
 	    "-q", "1"]);
 	child.stdin.end(Buffer.alloc(1_000_000, "x"));
 	assert.equal((await once(child, "close"))[0], 0);
