@@ -29,6 +29,7 @@ unit_tests = \
 	%D%/unit/test_inbox_bound \
 	%D%/unit/test_input \
 	%D%/unit/test_ipc \
+	%D%/unit/test_kit \
 	%D%/unit/test_listen \
 	%D%/unit/test_listener \
 	%D%/unit/test_log \
@@ -118,9 +119,7 @@ libsupport_la_SOURCES = \
 	%D%/support/toys.h \
 	%D%/support/unit.h \
 	%D%/support/ways.c \
-	%D%/support/ways.h \
-	%D%/support/wire.c \
-	%D%/support/wire.h
+	%D%/support/ways.h
 
 # What the browser saw, to look at when it failed.
 CLEANFILES += %D%/integration/chat_page.png %D%/integration/chat_page_phone.png

@@ -9,7 +9,7 @@
 #include "tests/support/toys.h"
 #include "tests/support/unit.h"
 #include "tests/support/ways.h"
-#include "tests/support/wire.h"
+#include "framework/kit/wire.h"
 
 static void
 closes_a_protocol_that_breaks_its_contract(void **state)
