@@ -88,7 +88,8 @@ integration_tests = \
 	%D%/integration/install.sh \
 	%D%/integration/refusals.sh \
 	%D%/integration/start_stop.sh \
-	%D%/integration/supervise.sh
+	%D%/integration/supervise.sh \
+	%D%/integration/tutorial.sh
 
 EXTRA_DIST += $(integration_tests) \
 	%D%/support/chat_client.mjs \
