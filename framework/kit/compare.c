@@ -118,6 +118,12 @@ compare_bytes(const struct wm__kit_run *run, const char *what,
 
 /* ---- messages ---- */
 
+static const char *
+compare_end(bool closed, enum wm_close_reason reason)
+{
+	return closed ? wm_close_reason_word(reason) : "open";
+}
+
 static size_t
 compare_count(const struct wm_test_sample *s)
 {
@@ -155,7 +161,9 @@ compare_messages(const struct wm__kit_run *run, const struct wire *w)
 		if (!compare_message(run, i, wire_message(w, i)))
 			return false;
 	if (got < want)
-		return wm__kit_fails(run, "message %zu is missing", got);
+		return wm__kit_fails(run,
+		    "message %zu is missing; the end is \"%s\"", got,
+		    compare_end(wire_is_closed(w), wire_reason(w)));
 	if (got == want)
 		return true;
 	extra = wire_message(w, want);
@@ -198,12 +206,6 @@ compare_joined(const struct wm__kit_run *run, const struct wire *w, bool cut)
 }
 
 /* ---- the end ---- */
-
-static const char *
-compare_end(bool closed, enum wm_close_reason reason)
-{
-	return closed ? wm_close_reason_word(reason) : "open";
-}
 
 static bool
 compare_ends(const struct wm__kit_run *run, const struct wire *w, bool closes,

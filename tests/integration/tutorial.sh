@@ -75,8 +75,8 @@ done
 
 tests=$(grep -o '`test_[a-z_]*\.c:[a-z_0-9]*`' "$page" | tr -d '`')
 missing=$(for test in $tests; do
-	grep -q "cmocka_unit_test.*${test#*:})\|^		    ${test#*:})" \
-	    "$top_srcdir/tests/unit/${test%%:*}" || echo "$test"
+	[ "$(grep -cw "${test#*:}" "$top_srcdir/tests/unit/${test%%:*}")" \
+	    -ge 2 ] || echo "$test"
 done)
 echo "$missing" | sed '/./s/^/# /'
 [ -n "$tests" ] && [ -z "$missing" ]
@@ -121,8 +121,7 @@ for ((i = 1; ; i++)); do
 	(cd "$folder" && timeout 60 bash -e "$tmp/run/$i") >"$tmp/run/$i.got" \
 	    2>"$tmp/run/$i.err" </dev/null &&
 	    cmp -s "$tmp/run/$i.got" "$tmp/run/$i.want"
-	result "the page's commands $i print what it says" ||
-	    diff "$tmp/run/$i.want" "$tmp/run/$i.got" | sed 's/^/# /'
+	result "the page's commands $i print what it says"
 	[ $failed -eq 0 ] ||
 	    cat "$tmp/run/$i.err" "$tmp/run/$i.got" | sed 's/^/# /'
 done
