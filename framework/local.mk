@@ -43,6 +43,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/cli/restart.c \
 	%D%/cli/rows.c \
 	%D%/cli/rows.h \
+	%D%/cli/run_dir.c \
+	%D%/cli/run_dir.h \
 	%D%/cli/shared.c \
 	%D%/cli/single.c \
 	%D%/cli/start.c \
@@ -98,6 +100,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/master/sockets.h \
 	%D%/master/spawn.c \
 	%D%/master/spawn.h \
+	%D%/master/startup.c \
+	%D%/master/state.h \
 	%D%/master/supervise.c \
 	%D%/master/supervise.h \
 	%D%/net/address.c \

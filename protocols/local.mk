@@ -13,6 +13,8 @@ libworkerman_protocols_la_SOURCES = \
 	%D%/http/date.c \
 	%D%/http/date.h \
 	%D%/http/deadline.c \
+	%D%/http/error_body.c \
+	%D%/http/error_body.h \
 	%D%/http/framing.c \
 	%D%/http/framing.h \
 	%D%/http/head.c \

@@ -22,9 +22,11 @@ unit_tests = \
 	%D%/unit/test_http_answer \
 	%D%/unit/test_http_chars \
 	%D%/unit/test_http_deadline \
+	%D%/unit/test_http_error_body \
 	%D%/unit/test_http_framing \
 	%D%/unit/test_http_head \
 	%D%/unit/test_http_host \
+	%D%/unit/test_http_twice \
 	%D%/unit/test_inbox \
 	%D%/unit/test_inbox_bound \
 	%D%/unit/test_input \
@@ -34,6 +36,10 @@ unit_tests = \
 	%D%/unit/test_listener \
 	%D%/unit/test_log \
 	%D%/unit/test_loop \
+	%D%/unit/test_mqtt_filters \
+	%D%/unit/test_mqtt_protocol \
+	%D%/unit/test_mqtt_retained \
+	%D%/unit/test_mqtt_session \
 	%D%/unit/test_options \
 	%D%/unit/test_output \
 	%D%/unit/test_pidfile \
@@ -70,10 +76,51 @@ chat_tested = apps/chat/roster.c apps/chat/roster.h apps/chat/words.c \
 %C%_unit_test_words_LDADD = $(LDADD) $(JANSSON_LIBS)
 %C%_unit_test_words_SOURCES = %D%/unit/test_words.c $(chat_tested)
 
+if HAVE_API
+unit_tests += %D%/unit/test_json %D%/unit/test_notes %D%/unit/test_query
+endif
+%C%_unit_test_json_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+%C%_unit_test_json_LDADD = $(LDADD) $(JANSSON_LIBS)
+%C%_unit_test_json_SOURCES = %D%/unit/test_json.c apps/api/json.c \
+	apps/api/json.h apps/api/problem.h
+%C%_unit_test_notes_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+%C%_unit_test_notes_LDADD = $(LDADD) $(SQLITE_LIBS)
+%C%_unit_test_notes_SOURCES = %D%/unit/test_notes.c apps/api/notes.c \
+	apps/api/notes.h apps/api/schema.c apps/api/schema.h
+%C%_unit_test_query_SOURCES = %D%/unit/test_query.c apps/api/query.c \
+	apps/api/query.h
+
+# What of apps/mqtt knows no connection, and its protocol.
+check_LTLIBRARIES += libmqtt.la
+libmqtt_la_SOURCES = \
+	apps/mqtt/filters.c \
+	apps/mqtt/filters.h \
+	apps/mqtt/inflight.c \
+	apps/mqtt/inflight.h \
+	apps/mqtt/message.c \
+	apps/mqtt/message.h \
+	apps/mqtt/mqtt_protocol.c \
+	apps/mqtt/mqtt_protocol.h \
+	apps/mqtt/pack.c \
+	apps/mqtt/pack.h \
+	apps/mqtt/retained.c \
+	apps/mqtt/retained.h \
+	apps/mqtt/session.c \
+	apps/mqtt/session.h \
+	apps/mqtt/session_pack.c \
+	apps/mqtt/topic.c \
+	apps/mqtt/topic.h
+%C%_unit_test_mqtt_filters_LDADD = libmqtt.la $(LDADD)
+%C%_unit_test_mqtt_protocol_LDADD = libmqtt.la $(LDADD)
+%C%_unit_test_mqtt_retained_LDADD = libmqtt.la $(LDADD)
+%C%_unit_test_mqtt_session_LDADD = libmqtt.la $(LDADD)
+
 # Fuzz targets: one line here, NAME_LDADD = $(fuzz_libs) below, and inputs in
 # fuzz/corpus/, past crashes among them.
 fuzz_targets = \
 	%D%/fuzz/fuzz_http \
+	%D%/fuzz/fuzz_http_head \
+	%D%/fuzz/fuzz_mqtt \
 	%D%/fuzz/fuzz_websocket
 
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
@@ -81,18 +128,28 @@ integration_tests = \
 	%D%/integration/chat_page.mjs \
 	%D%/integration/chat_ws.mjs \
 	%D%/integration/cli.sh \
+	%D%/integration/control.mjs \
 	%D%/integration/echo_http.mjs \
 	%D%/integration/echo_stream.mjs \
 	%D%/integration/echo_websocket.mjs \
 	%D%/integration/eventloops.sh \
 	%D%/integration/install.sh \
+	%D%/integration/mqtt_mosquitto.mjs \
+	%D%/integration/mqtt_npm.mjs \
+	%D%/integration/mqtt_packets.mjs \
 	%D%/integration/refusals.sh \
 	%D%/integration/start_stop.sh \
 	%D%/integration/supervise.sh \
 	%D%/integration/tutorial.sh
 
-EXTRA_DIST += $(integration_tests) \
+api_tests = %D%/integration/api.mjs %D%/integration/api_page.mjs
+if HAVE_API
+integration_tests += $(api_tests)
+endif
+
+EXTRA_DIST += $(integration_tests) $(api_tests) \
 	%D%/support/chat_client.mjs \
+	%D%/support/mqtt_client.mjs \
 	%D%/support/program.mjs \
 	%D%/support/tap.mjs \
 	%D%/fuzz/corpus \
@@ -116,6 +173,8 @@ check_LTLIBRARIES += libsupport.la
 libsupport_la_SOURCES = \
 	%D%/support/capture.c \
 	%D%/support/capture.h \
+	%D%/support/http_twice.c \
+	%D%/support/http_twice.h \
 	%D%/support/toys.c \
 	%D%/support/toys.h \
 	%D%/support/unit.h \
@@ -141,8 +200,11 @@ http_case = %D%/support/http_app.c %D%/support/http_app.h
 %C%_unit_test_http_deadline_SOURCES = \
 	%D%/unit/test_http_deadline.c $(http_case)
 %C%_unit_test_http_framing_SOURCES = %D%/unit/test_http_framing.c $(http_case)
+%C%_unit_test_http_error_body_SOURCES = \
+	%D%/unit/test_http_error_body.c $(http_case)
 %C%_unit_test_http_head_SOURCES = %D%/unit/test_http_head.c $(http_case)
 %C%_fuzz_fuzz_http_LDADD = $(fuzz_libs)
+%C%_fuzz_fuzz_http_head_LDADD = $(fuzz_libs)
 ws_case = %D%/support/ws_case.c %D%/support/ws_case.h
 %C%_unit_test_websocket_control_SOURCES = \
 	%D%/unit/test_websocket_control.c $(ws_case)
@@ -154,6 +216,7 @@ ws_case = %D%/support/ws_case.c %D%/support/ws_case.h
 	%D%/unit/test_websocket_reader.c $(ws_case)
 %C%_unit_test_websocket_websocket_SOURCES = \
 	%D%/unit/test_websocket_websocket.c $(ws_case)
+%C%_fuzz_fuzz_mqtt_LDADD = libmqtt.la $(fuzz_libs)
 %C%_fuzz_fuzz_websocket_SOURCES = %D%/fuzz/fuzz_websocket.c $(ws_case)
 %C%_fuzz_fuzz_websocket_LDADD = $(fuzz_libs)
 

@@ -16,6 +16,7 @@
 #include "framework/base/program.h"
 #include "framework/cli/command.h"
 #include "framework/cli/options.h"
+#include "framework/cli/run_dir.h"
 #include "framework/ipc/control.h"
 #include "framework/ipc/ipc.h"
 #include "framework/ipc/table.h"
@@ -132,6 +133,7 @@ wm_main(const struct wm_app *app, int argc, char **argv)
 	enum wm_role role = wm_role();
 	int status;
 
+	wm__run_dir_inherit();
 	unsetenv(WM__IPC_ROLE);
 	if (app->name == NULL || !wm__name_valid(app->name) || argc < 1) {
 		fprintf(stderr, "%s: the application's name is not valid\n",

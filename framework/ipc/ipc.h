@@ -4,8 +4,9 @@
  *
  * The master starts a worker by exec of the program image with WM__IPC_FD as
  * one end of a socket pair that keeps message boundaries, and with
- * WM__IPC_ROLE in the environment. Every message is a struct wm__ipc_header,
- * a fixed part named below, and, where said, a text and descriptors.
+ * WM__IPC_ROLE and WM__IPC_RUN_DIR in the environment. Every message is a
+ * struct wm__ipc_header, a fixed part named below, and, where said, a text and
+ * descriptors.
  *
  *   master                                worker
  *   WELCOME, LISTENER.., INBOX, PEER..,
@@ -33,8 +34,9 @@
 
 #define WM__IPC_VERSION 1
 #define WM__IPC_FD      3
-#define WM__IPC_ROLE    "WORKERMAN_ROLE" /* "describe" or "worker" */
-#define WM__IPC_MAX     4096             /* bytes of a message */
+#define WM__IPC_ROLE    "WORKERMAN_ROLE"    /* "describe" or "worker" */
+#define WM__IPC_RUN_DIR "WORKERMAN_RUN_DIR" /* what wm_run_dir() says */
+#define WM__IPC_MAX     4096                /* bytes of a message */
 
 /*	name      direction        fixed part and what follows */
 #define WM__IPC_TABLE(X)                                                       \

@@ -8,6 +8,7 @@
 #include <err.h>
 #include <stdlib.h>
 
+#include "framework/base/log.h"
 #include "framework/kit/kit.h"
 #include "framework/net/conn.h"
 
@@ -249,6 +250,17 @@ kit_too_big(struct wm__kit_run *run, const struct wm_limits *limits)
 	return same;
 }
 
+/* Whether what comes before the samples fits. */
+static bool
+kit_admits(const struct wm__kit_run *run, const struct wm_limits *limits)
+{
+	struct wire *w = wm__kit_open(run->test, limits);
+	bool open = wire_conn(w) != NULL && !wm_conn_closing(wire_conn(w));
+
+	wire_free(&w);
+	return open;
+}
+
 static bool
 kit_at_the_limit(struct wm__kit_run *run)
 {
@@ -257,6 +269,9 @@ kit_at_the_limit(struct wm__kit_run *run)
 
 	run->at = SIZE_MAX;
 	if (run->sample->joined || run->sample->closes || longest < 2)
+		return true;
+	limits.message = longest - 1;
+	if (!kit_admits(run, &limits))
 		return true;
 	limits.message = longest;
 	run->way = "limits.message the longest, fed byte by byte";
@@ -432,20 +447,35 @@ kit_sample(struct wm__kit_run *run, unsigned ways)
 	return true;
 }
 
+static bool
+kit_all(struct wm__kit_run *run, unsigned ways)
+{
+	const struct wm_test_sample *samples = run->test->samples;
+
+	for (; samples[run->number].input != NULL; run->number++) {
+		run->sample = &samples[run->number];
+		if (!kit_sample(run, ways))
+			return false;
+	}
+	return (ways & WM_TEST_COALESCED) == 0 || kit_coalesced(run);
+}
+
 int
 wm_protocol_test(const struct wm_protocol_test *test, FILE *report)
 {
 	unsigned ways = test->ways != 0 ? test->ways : WM_TEST_ALL;
 	struct wm__kit_run run = { .test = test, .report = report };
+	enum wm_log_level level;
+	bool same;
 
 	if (test->samples == NULL || test->samples->input == NULL) {
 		fprintf(report, "%s: no samples\n", test->protocol->name);
 		return 1;
 	}
-	for (; test->samples[run.number].input != NULL; run.number++) {
-		run.sample = &test->samples[run.number];
-		if (!kit_sample(&run, ways))
-			return 1;
-	}
-	return (ways & WM_TEST_COALESCED) == 0 || kit_coalesced(&run) ? 0 : 1;
+	level = wm__log_set_level(WM_LOG_ERROR);
+	if (level > WM_LOG_ERROR)
+		wm__log_set_level(level);
+	same = kit_all(&run, ways);
+	wm__log_set_level(level);
+	return same ? 0 : 1;
 }

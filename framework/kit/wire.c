@@ -426,6 +426,12 @@ wire_set_data(struct wire *w, void *data)
 	w->data = data;
 }
 
+void
+wire_set_options(struct wire *w, const void *options)
+{
+	w->service.options = options;
+}
+
 void *
 wire_data(const struct wire *w)
 {

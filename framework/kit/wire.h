@@ -36,6 +36,7 @@ struct wire;
 #define wire_reason        wm__wire_reason
 #define wire_run           wm__wire_run
 #define wire_set_data      wm__wire_set_data
+#define wire_set_options   wm__wire_set_options
 #define wire_stall         wm__wire_stall
 #define wire_take_messages wm__wire_take_messages
 #define wire_take_output   wm__wire_take_output
@@ -136,6 +137,9 @@ struct wm_proc *wire_proc(struct wire *w);
 struct wire *wire_of(const struct wm_conn *c);
 void wire_set_data(struct wire *w, void *data);
 void *wire_data(const struct wire *w);
+
+/* What wm_conn_options() says from now on; null at first. */
+void wire_set_options(struct wire *w, const void *options);
 
 /* Complete limits: the defaults under what `limits` (or null) names. */
 struct wm_limits wire_limits(const struct wm_limits *limits);

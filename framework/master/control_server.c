@@ -12,6 +12,7 @@
 #include <sys/un.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,8 @@
 #include "framework/master/rundir.h"
 #include "framework/net/loop.h"
 
-#define CONTROL_BACKLOG  64
+#define CONTROL_BACKLOG  1024
+#define CONTROL_BATCH    16 /* accepted in a turn */
 #define CONTROL_REQUESTS 64 /* at a time */
 
 struct wm__request {
@@ -136,9 +138,9 @@ request_run(struct wm__request *request)
 static bool
 request_is_abandoned(const struct wm__request *request)
 {
-	char byte;
+	struct pollfd p = { .fd = request->fd };
 
-	return recv(request->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+	return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR)) != 0;
 }
 
 /* Reads up to the end of the line; whatever follows is nobody's. */
@@ -251,20 +253,28 @@ control_trusts(int fd)
 	    (uid == 0 || uid == geteuid());
 }
 
-static void
-control_on_accept(int listener, unsigned what, void *arg)
+/* Accepts one. False when there is none. */
+static bool
+control_accept(struct wm__control_server *server)
 {
-	struct wm__control_server *server = arg;
-	int fd = accept(listener, NULL, NULL);
+	int fd = accept(server->fd, NULL, NULL);
 
-	(void)what;
 	if (fd < 0)
-		return;
+		return false;
 	if (server->n_requests >= CONTROL_REQUESTS || !control_trusts(fd) ||
 	    wm__fd_set_nonblock(fd) < 0 || wm__fd_set_cloexec(fd, 1) < 0)
 		close(fd);
 	else
 		control_add(server, fd);
+	return true;
+}
+
+static void
+control_on_accept(int fd, unsigned what, void *arg)
+{
+	(void)fd, (void)what;
+	for (int i = 0; i < CONTROL_BATCH && control_accept(arg); i++)
+		;
 }
 
 /* Binds, private from the first moment on. Returns the socket or -1. */

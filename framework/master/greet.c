@@ -137,7 +137,7 @@ greet_lend_slot(const struct wm__greet *greet, struct wm__slot *slot)
 			failed = greet_listener(greet, sibling, slot, i);
 	}
 	slot->lent_to = sibling;
-	if (failed < 0)
+	if (failed < 0 && failed != WM_E_CLOSED)
 		wm_log(WM_LOG_WARNING, "%s cannot serve for %s meanwhile: %s",
 		    sibling->name, slot->name, wm_error_text(failed));
 }
@@ -165,7 +165,8 @@ wm__greet_return(struct wm__slot *slot)
 		return;
 	failed =
 	    wm__ipc_send(slot->lent_to->sock, WM__IPC_RETURN, &fixed, NULL, -1);
-	if (failed < 0)
+	/* one that has just died keeps nothing */
+	if (failed < 0 && failed != WM_E_CLOSED)
 		wm_log(WM_LOG_WARNING, "%s keeps the sockets of %s: %s",
 		    slot->lent_to->name, slot->name, wm_error_text(failed));
 	slot->lent_to = NULL;

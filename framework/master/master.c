@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The order of start and of the end, signals, and the commands of the
- * control socket. Everything that takes more than a line is another file's:
- * describe, sockets, slots, supervise, control_server, report.
+ * control socket. The steps of a start are startup.c's; everything else that
+ * takes more than a line has a file of its own, too.
  */
 #include "config.h"
 
@@ -22,19 +22,14 @@
 #include "framework/base/fd.h"
 #include "framework/base/log.h"
 #include "framework/ipc/table.h"
-#include "framework/master/caller.h"
 #include "framework/master/control_server.h"
 #include "framework/master/daemon.h"
 #include "framework/master/describe.h"
 #include "framework/master/identity.h"
-#include "framework/master/image.h"
 #include "framework/master/logfile.h"
-#include "framework/master/master.h"
 #include "framework/master/pidfile.h"
 #include "framework/master/report.h"
-#include "framework/master/rundir.h"
-#include "framework/master/slots.h"
-#include "framework/master/sockets.h"
+#include "framework/master/state.h"
 #include "framework/master/supervise.h"
 #include "framework/net/loop.h"
 
@@ -42,46 +37,16 @@
 #define O_PATH O_RDONLY
 #endif
 
-static const int master_signals[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1,
-	SIGUSR2, SIGCHLD };
-
-#define MASTER_SIGNALS (sizeof(master_signals) / sizeof(*master_signals))
-
-enum master_phase { MASTER_STARTING, MASTER_RUNNING, MASTER_STOPPING };
+static const int master_signals[WM__MASTER_SIGNALS] = { SIGINT, SIGTERM,
+	SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD };
 
 static const char *const master_phases[] = { "starting", "running",
 	"stopping" };
 
-struct master {
-	struct wm__master_options o;
-	enum master_phase phase;
-	int status;       /* exit status to be */
-	char error[1024]; /* why the start failed */
-	int64_t started_ms;
-
-	bool logging; /* the log file is open */
-	int cwd;      /* where it was typed */
-	struct wm__caller caller;
-
-	struct wm__image image;
-	struct wm__rundir dir;
-	int pidfile;
-	struct wm__loop *loop;
-	struct wm__signal *signals[MASTER_SIGNALS];
-	struct wm__control_server *control;
-	struct wm__describe *describe;
-	struct wm__table *table;
-	struct wm__identity *identities; /* one per row */
-	struct wm__sockets sockets;
-	struct wm__slots slots;
-	struct wm__supervisor *supervisor;
-};
-
 /* ---- the result of a start ---- */
 
-/* The start failed: the loop ends, or has not begun. Returns -1. */
-static int
-master_fail(struct master *m, int status, const char *why)
+int
+wm__master_fail(struct wm__master *m, int status, const char *why)
 {
 	m->status = status;
 	snprintf(m->error, sizeof(m->error), "%s", why);
@@ -91,7 +56,7 @@ master_fail(struct master *m, int status, const char *why)
 }
 
 static void
-master_tell_failure(struct master *m)
+master_tell_failure(struct wm__master *m)
 {
 	char line[1200];
 
@@ -103,7 +68,7 @@ master_tell_failure(struct master *m)
 }
 
 static void
-master_tell_success(struct master *m, char *rows)
+master_tell_success(struct wm__master *m, char *rows)
 {
 	struct wm_buf text = WM_BUF_INIT;
 
@@ -117,7 +82,7 @@ master_tell_success(struct master *m, char *rows)
 /* ---- status ---- */
 
 static void
-master_rows(struct master *m, struct wm_buf *out)
+master_rows(struct wm__master *m, struct wm_buf *out)
 {
 	const struct wm__report report = {
 		.table = m->table,
@@ -136,7 +101,7 @@ master_rows(struct master *m, struct wm_buf *out)
 static void
 master_on_status(struct wm__request *request, const char *line, void *arg)
 {
-	struct master *m = arg;
+	struct wm__master *m = arg;
 
 	(void)line;
 	if (m->table == NULL) {
@@ -151,25 +116,25 @@ master_on_status(struct wm__request *request, const char *line, void *arg)
 /* ---- the end ---- */
 
 static void
-master_stop(struct master *m, enum wm__ipc_stop_mode mode, uint32_t ms)
+master_stop(struct wm__master *m, enum wm__ipc_stop_mode mode, uint32_t ms)
 {
-	if (m->phase == MASTER_STARTING) {
-		master_fail(m, WM__EXIT_CANNOT_START,
+	if (m->phase == WM__MASTER_STARTING) {
+		wm__master_fail(m, WM__EXIT_CANNOT_START,
 		    "stopped before all workers were ready");
 		return;
 	}
-	if (m->phase == MASTER_RUNNING)
+	if (m->phase == WM__MASTER_RUNNING)
 		wm_log(WM_LOG_INFO, "stopping%s, within %u ms",
 		    mode == WM__STOP_GRACEFUL ? " gracefully" : "",
 		    (unsigned)ms);
-	m->phase = MASTER_STOPPING;
+	m->phase = WM__MASTER_STOPPING;
 	wm__supervise_stop(m->supervisor, mode, ms);
 }
 
 static void
 master_on_stop(struct wm__request *request, const char *line, void *arg)
 {
-	struct master *m = arg;
+	struct wm__master *m = arg;
 	char word[16] = "fast";
 	enum wm__ipc_stop_mode mode;
 	unsigned long long ms;
@@ -192,13 +157,13 @@ static const struct wm__control_command master_commands[] = {
 
 /* ---- what the supervisor says ---- */
 
-static void
-master_on_ready(void *arg)
+void
+wm__master_on_ready(void *arg)
 {
-	struct master *m = arg;
+	struct wm__master *m = arg;
 	struct wm_buf rows = WM_BUF_INIT;
 
-	m->phase = MASTER_RUNNING;
+	m->phase = WM__MASTER_RUNNING;
 	wm_log(WM_LOG_INFO, "ready: %zu processes in %lld ms", m->slots.n,
 	    (long long)(wm__clock_ms() - m->started_ms));
 	master_rows(m, &rows);
@@ -207,16 +172,16 @@ master_on_ready(void *arg)
 	wm_buf_fini(&rows);
 }
 
-static void
-master_on_failed(const char *why, void *arg)
+void
+wm__master_on_failed(const char *why, void *arg)
 {
-	master_fail(arg, WM__EXIT_CANNOT_START, why);
+	wm__master_fail(arg, WM__EXIT_CANNOT_START, why);
 }
 
-static void
-master_on_gone(bool killed, void *arg)
+void
+wm__master_on_gone(bool killed, void *arg)
 {
-	struct master *m = arg;
+	struct wm__master *m = arg;
 
 	m->status = killed ? WM__EXIT_KILLED : WM__EXIT_OK;
 	wm__loop_stop(m->loop);
@@ -225,7 +190,7 @@ master_on_gone(bool killed, void *arg)
 /* ---- signals ---- */
 
 static void
-master_reap(struct master *m)
+master_reap(struct wm__master *m)
 {
 	pid_t pid;
 	int wait_status;
@@ -236,7 +201,7 @@ master_reap(struct master *m)
 }
 
 static void
-master_reopen_log(struct master *m)
+master_reopen_log(struct wm__master *m)
 {
 	char error[512];
 
@@ -254,7 +219,7 @@ master_reopen_log(struct master *m)
 static void
 master_on_signal(int signo, void *arg)
 {
-	struct master *m = arg;
+	struct wm__master *m = arg;
 
 	switch (signo) {
 	case SIGCHLD:
@@ -280,110 +245,8 @@ master_on_signal(int signo, void *arg)
 	}
 }
 
-/* ---- the start, step by step ---- */
-
-/* The table is there: binds, makes the slots, begins the transaction. */
 static int
-master_populate(struct master *m)
-{
-	char error[700];
-	struct wm__supervise_options options = {
-		.loop = m->loop,
-		.name = m->o.name,
-		.image = &m->image,
-		.argv = m->o.argv,
-		.cwd = m->cwd,
-		.greet = { m->o.backend, &m->sockets, &m->slots },
-		.on_ready = master_on_ready,
-		.on_failed = master_on_failed,
-		.on_gone = master_on_gone,
-		.arg = m,
-	};
-
-	m->identities = calloc(m->table->n_rows, sizeof(*m->identities));
-	if (m->identities == NULL)
-		return master_fail(m, WM__EXIT_CANNOT_START, "out of memory");
-	for (size_t i = 0; i < m->table->n_rows; i++) {
-		const struct wm__row *row = &m->table->rows[i];
-		char why[512];
-
-		if (wm__identity_init(&m->identities[i], row->user, row->group,
-			error, sizeof(error)) == 0)
-			continue;
-		snprintf(why, sizeof(why), "worker %s: %.400s", row->name,
-		    error);
-		return master_fail(m, WM__EXIT_CANNOT_START, why);
-	}
-	if (wm__sockets_init(&m->sockets, m->table, error, sizeof(error)) < 0 ||
-	    wm__slots_init(&m->slots, m->table, m->identities, error,
-		sizeof(error)) < 0)
-		return master_fail(m, WM__EXIT_CANNOT_START, error);
-	if (wm__supervise_new(&options, &m->supervisor) < 0)
-		return master_fail(m, WM__EXIT_CANNOT_START, "out of memory");
-	wm__supervise_start(m->supervisor);
-	return 0;
-}
-
-static void
-master_on_table(struct wm__table *table, const char *why, void *arg)
-{
-	struct master *m = arg;
-
-	m->table = table;
-	if (table != NULL)
-		master_populate(m);
-	else
-		master_fail(m, WM__EXIT_CANNOT_START, why);
-	wm__describe_free(&m->describe);
-}
-
-static int
-master_describe(struct master *m)
-{
-	const struct wm__describe_options options = {
-		.loop = m->loop,
-		.image = &m->image,
-		.argv = m->o.argv,
-		.err = m->caller.err,
-		.cwd = m->cwd,
-		.done = master_on_table,
-		.arg = m,
-	};
-	char why[256];
-
-	if (wm__describe_start(&options, &m->describe) == 0)
-		return 0;
-	snprintf(why, sizeof(why), "cannot start a process: %s",
-	    strerror(errno));
-	return master_fail(m, WM__EXIT_CANNOT_START, why);
-}
-
-/* The run directory and the lock: from here on this is the master. */
-static int
-master_claim(struct master *m)
-{
-	char error[sizeof(m->error)];
-	int failed;
-
-	if (wm__rundir_names(&m->dir, m->o.run_dir, m->o.name, error,
-		sizeof(error)) < 0 ||
-	    wm__rundir_open(&m->dir, error, sizeof(error)) < 0)
-		return master_fail(m, WM__EXIT_CANNOT_START, error);
-	failed = wm__pidfile_lock(&m->dir, &m->pidfile, error, sizeof(error));
-	if (failed == WM_E_BUSY)
-		return master_fail(m, WM__EXIT_RUNNING, "already running");
-	if (failed < 0)
-		return master_fail(m, WM__EXIT_CANNOT_START, error);
-	if (wm__pidfile_write(m->pidfile) < 0) {
-		snprintf(error, sizeof(error), "%.900s/%s: %s", m->dir.path,
-		    m->dir.pid_name, strerror(errno));
-		return master_fail(m, WM__EXIT_CANNOT_START, error);
-	}
-	return 0;
-}
-
-static int
-master_equip(struct master *m)
+master_equip(struct wm__master *m)
 {
 	char error[sizeof(m->error)];
 	const char *why = "out of memory";
@@ -391,24 +254,24 @@ master_equip(struct master *m)
 
 	if (m->o.log != NULL &&
 	    wm__logfile_open(m->o.log, error, sizeof(error)) < 0)
-		return master_fail(m, WM__EXIT_CANNOT_START, error);
+		return wm__master_fail(m, WM__EXIT_CANNOT_START, error);
 	m->logging = m->o.log != NULL;
 	/* For its own few descriptors; the workers make their own. */
 	if (wm__loop_new(&m->loop, m->o.backend, &why) < 0)
-		return master_fail(m, WM__EXIT_CANNOT_START, why);
-	for (size_t i = 0; i < MASTER_SIGNALS; i++) {
+		return wm__master_fail(m, WM__EXIT_CANNOT_START, why);
+	for (size_t i = 0; i < WM__MASTER_SIGNALS; i++) {
 		m->signals[i] = wm__signal_new(m->loop, master_signals[i],
 		    master_on_signal, m);
 		if (m->signals[i] == NULL)
-			return master_fail(m, WM__EXIT_CANNOT_START,
+			return wm__master_fail(m, WM__EXIT_CANNOT_START,
 			    "cannot handle signals");
 	}
 	failed = wm__control_server_new(&m->control, m->loop, &m->dir, error,
 	    sizeof(error));
 	if (failed == WM_E_BUSY)
-		return master_fail(m, WM__EXIT_RUNNING, "already running");
+		return wm__master_fail(m, WM__EXIT_RUNNING, "already running");
 	if (failed < 0)
-		return master_fail(m, WM__EXIT_CANNOT_START, error);
+		return wm__master_fail(m, WM__EXIT_CANNOT_START, error);
 	wm__control_server_set_commands(m->control, master_commands, m);
 	return 0;
 }
@@ -416,9 +279,9 @@ master_equip(struct master *m)
 /* ---- the whole ---- */
 
 static void
-master_init(struct master *m, const struct wm__master_options *options)
+master_init(struct wm__master *m, const struct wm__master_options *options)
 {
-	*m = (struct master){ .o = *options };
+	*m = (struct wm__master){ .o = *options };
 	m->pidfile = m->dir.fd = m->image.fd = -1;
 	m->started_ms = wm__clock_ms();
 	m->cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -430,7 +293,7 @@ master_init(struct master *m, const struct wm__master_options *options)
 
 /* Gives everything back; the lock last but for the answers. */
 static void
-master_fini(struct master *m)
+master_fini(struct wm__master *m)
 {
 	wm__describe_free(&m->describe);
 	if (m->supervisor != NULL)
@@ -451,8 +314,9 @@ master_fini(struct master *m)
 						   WM__EXIT_OK,
 		    m->status == WM__EXIT_KILLED ? "had to kill" : "stopped");
 	wm__control_server_free(&m->control);
-	for (size_t i = 0; i < MASTER_SIGNALS; i++)
+	for (size_t i = 0; i < WM__MASTER_SIGNALS; i++)
 		wm__signal_free(&m->signals[i]);
+	wm__timer_free(&m->rebind);
 	wm__loop_free(&m->loop);
 	wm__rundir_close(&m->dir);
 	wm__image_fini(&m->image);
@@ -461,16 +325,17 @@ master_fini(struct master *m)
 
 /* All steps of a start; the loop does the rest. */
 static void
-master_serve(struct master *m)
+master_serve(struct wm__master *m)
 {
-	if (master_claim(m) == 0 && master_equip(m) == 0 &&
-	    master_describe(m) == 0 && wm__loop_run(m->loop) < 0)
-		master_fail(m, WM__EXIT_CANNOT_START, "the event loop failed");
+	if (wm__startup_claim(m) == 0 && master_equip(m) == 0 &&
+	    wm__startup_begin(m) == 0 && wm__loop_run(m->loop) < 0)
+		wm__master_fail(m, WM__EXIT_CANNOT_START,
+		    "the event loop failed");
 }
 
 /* A failure is told when all is undone, so that one can try again at once. */
 static int
-master_end(struct master *m)
+master_end(struct wm__master *m)
 {
 	master_fini(m);
 	if (m->error[0] != '\0')
@@ -484,7 +349,7 @@ master_end(struct master *m)
 int
 wm__master_run(const struct wm__master_options *options)
 {
-	struct master m;
+	struct wm__master m;
 	int status = 0, report = -1;
 
 	/* First: what is opened from here on is the daemon's own. */
@@ -494,10 +359,10 @@ wm__master_run(const struct wm__master_options *options)
 	master_init(&m, options);
 	m.caller.report = report;
 	if (wm__image_init(&m.image, options->argv[0]) < 0)
-		master_fail(&m, WM__EXIT_CANNOT_START,
+		wm__master_fail(&m, WM__EXIT_CANNOT_START,
 		    "the program's own file cannot be found");
 	else if (options->daemon && chdir("/") < 0)
-		master_fail(&m, WM__EXIT_CANNOT_START, "cannot enter /");
+		wm__master_fail(&m, WM__EXIT_CANNOT_START, "cannot enter /");
 	else
 		master_serve(&m);
 	return master_end(&m);

@@ -93,6 +93,14 @@ wm__pidfile_lock(const struct wm__rundir *dir, int *fd_r, char *error,
 	return WM_E_BUSY;
 }
 
+bool
+wm__pidfile_was_left(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_size > 0;
+}
+
 int
 wm__pidfile_write(int fd)
 {

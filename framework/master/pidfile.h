@@ -18,6 +18,10 @@ struct wm__rundir;
 int wm__pidfile_lock(const struct wm__rundir *dir, int *fd_r, char *error,
     size_t error_size);
 
+/* Whether the last owner of the lock did not release it but was killed. To
+   be asked before wm__pidfile_write(). */
+bool wm__pidfile_was_left(int fd);
+
 /* Writes the pid of this process. Returns 0 or WM_E_SYSTEM. */
 int wm__pidfile_write(int fd);
 

@@ -48,10 +48,20 @@ enum wm_role {
 WM_API enum wm_role wm_role(void);
 
 /*
- * The value of --NAME in argv ("" for an option without argument), or null.
- * For main() to read its own options before wm_main().
+ * The value of --NAME in argv, or null when it is not there; of an option
+ * without argument only that it is not null counts. For main() to read its
+ * own options before wm_main().
  */
 WM_API const char *wm_option_value(int argc, char **argv, const char *name);
+
+/*
+ * The run directory (--run-dir), an absolute path: in on_prepare, in a
+ * worker's callbacks and with --single, where it exists; null elsewhere. A
+ * program may keep files of its own there whose names do not begin with its
+ * own name and a dot. It belongs to the user who started the program; a worker
+ * that runs as another one (wm_worker.user) cannot enter it.
+ */
+WM_API const char *wm_run_dir(void);
 
 WM_END_DECLS
 

@@ -10,6 +10,19 @@
 
 WM_BEGIN_DECLS
 
+/* ---- the listener's options: wm_listener.options ---- */
+
+/* Of a listener whose connections are http, begin as http (websocket://) or
+   become it. No options are the same as all of them 0. */
+struct wm_http_options {
+	/*
+	 * Errors that http answers by itself - requests that it refuses, and
+	 * wm_http_error() - are application/problem+json (RFC 9457): an object
+	 * with type, title, status and detail, instead of plain text.
+	 */
+	bool problems;
+};
+
 /* ---- the request: valid until the callback returns ---- */
 
 /* Methods that reach the application. CONNECT and TRACE are answered with
@@ -112,8 +125,9 @@ WM_API int wm_http_respond(struct wm_conn *c,
     const struct wm_http_response *response);
 
 /*
- * An error as plain text: the status, its reason and `why` (may be null), 511
- * bytes at most. Returns as wm_http_respond().
+ * An error as plain text, or as the listener's options say: the status, its
+ * reason and `why` (UTF-8; may be null), cut to 511 bytes in all. Returns as
+ * wm_http_respond().
  */
 WM_API int wm_http_error(struct wm_conn *c, unsigned status, const char *why);
 

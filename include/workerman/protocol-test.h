@@ -82,12 +82,14 @@ struct wm_test_sample {
  *	to the same, and the contract is kept
  * OVERSIZED  limits.message is the longest message: all comes as expected,
  *	or `overhead` is too small; one less: that message is refused as
- *	too-big or overflow. And endless bytes behind every beginning: no more
- *	is kept unread than the limits say
+ *	too-big or overflow (left out where `before` is longer than that). And
+ *	endless bytes behind every beginning: no more is kept unread than the
+ *	limits say
  *
  * No way may end a connection for WM_CLOSE_BUG; the log then says which rule
- * was broken. Inputs are meant to be short: of one over 4,096 bytes, about
- * 4,096 points evenly spread are tried instead of all.
+ * was broken. Log lines that are no errors are not written meanwhile. Inputs
+ *are meant to be short: of one over 4,096 bytes, about 4,096 points evenly
+ *spread are tried instead of all.
  */
 #define WM_TEST_WHOLE     0x01u
 #define WM_TEST_BYTES     0x02u

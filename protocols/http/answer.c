@@ -5,10 +5,9 @@
  * turn is written straight into the connection's output; queue.c has the
  * others.
  */
-#include <stdio.h>
-
 #include <workerman/worker.h>
 
+#include "error_body.h"
 #include "state.h"
 
 /* The response that travels to wm__http_encode() as the view of a message.
@@ -131,17 +130,15 @@ wm_http_respond(struct wm_conn *c, const struct wm_http_response *response)
 int
 wm_http_error(struct wm_conn *c, unsigned status, const char *why)
 {
-	char text[512];
-	struct wm_http_response r = { .status = status, .body = text };
-	int len;
+	struct http_error_body body;
+	struct wm_http_response r = { .status = status };
 
-	len = snprintf(text, sizeof(text), "%u %s%s%s\n", status,
-	    wm_http_reason(status), why != NULL ? ": " : "",
-	    why != NULL ? why : "");
-	if (len < 0)
-		return WM_E_INVALID;
-	r.body_len =
-	    (size_t)len < sizeof(text) ? (size_t)len : sizeof(text) - 1;
+	if (wm_conn_state(c, &wm_protocol_http) == NULL)
+		return wm_conn_closing(c) ? WM_E_CLOSED : WM_E_INVALID;
+	wm__http_error_body(&body, wm_conn_options(c), status, why);
+	r.content_type = body.type;
+	r.body = body.text;
+	r.body_len = body.len;
 	return wm_http_respond(c, &r);
 }
 
@@ -200,17 +197,19 @@ wm__http_refusal_write(struct wm_conn *c, const struct http_state *s,
 	static const struct wm_http_header allowed[] = { { "Allow", allow + 2 },
 		{ NULL, NULL } };
 	const struct http_refusal *refusal = wm__http_refusal(v);
-	char text[160];
+	struct http_error_body body;
 	struct wm_http_response r = {
 		.status = refusal->status,
 		.headers = refusal->status == 405 ? allowed : NULL,
-		.body = text,
+		.body = body.text,
 		.close = true,
 	};
 	struct http_reply reply;
 
-	r.body_len = (size_t)snprintf(text, sizeof(text), "%u %s: %s\n",
-	    refusal->status, wm_http_reason(refusal->status), refusal->why);
+	wm__http_error_body(&body, wm_conn_options(c), refusal->status,
+	    refusal->why);
+	r.content_type = body.type;
+	r.body_len = body.len;
 	if (reply_make(c, &reply, &r, s->traits & TRAIT_HEAD, true) < 0)
 		return WM_E_INVALID;
 	return wm__http_reply_write(&reply, out);

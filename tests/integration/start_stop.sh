@@ -71,6 +71,19 @@ for signal in INT TERM QUIT HUP; do
 done
 check "it has shown a banner" grep -q "Press Ctrl+C" "$work/fg"
 
+if command -v script >/dev/null; then
+	script -qc "$(printf '%q ' "$top_builddir/$program" start --run-dir \
+	    "$run_dir" --log "$log")" /dev/null >"$work/fg" </dev/null &
+	job=$!
+	wait_for "start serves on a terminal" serves
+	master=$(json pid)
+	disown $job
+	kill -KILL $job
+	wait_for "it ends with its terminal" gone "$master"
+else
+	skip "start ends with its terminal" "script(1) is not installed"
+fi
+
 # ---- a port in use ----
 
 expect 0 "one server runs" wm start -d

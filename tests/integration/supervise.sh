@@ -30,6 +30,21 @@ old=$(json pid line 0)
 kill -TERM "$old"
 wait_for "a worker that was told to leave is replaced" replaced 0 "$old"
 
+# ---- a worker that is not itself ----
+
+for what in garble "hang up"; do
+	exec 8<>"/dev/tcp/127.0.0.1/$line"
+	echo pid >&8
+	IFS= read -r -t "$patience" old <&8
+	slot=0
+	[ "$old" = "$(json pid line 0)" ] || slot=1
+	echo "$what" >&8
+	wait_for "a worker that does '$what' is replaced" replaced $slot "$old"
+	exec 8>&-
+done
+check "the log says of the one" in_log "sent a bad message"
+check "and of the other" in_log "without a line to the master"
+
 # ---- under load ----
 
 # Connects, asks and expects an answer, again and again.
@@ -59,7 +74,6 @@ check "many did not" test "$asked" -gt 20
 # ---- a crash loop ----
 
 # The first worker can be born no more; the second serves for both.
-touch trouble 2>/dev/null
 expect 0 "stop" wm stop -q
 cd "$work" || exit 99
 expect 0 "start" wm start -d -q --trouble second-crashes
@@ -114,6 +128,37 @@ for pid in $pids; do
 	wait_for "no orphan stays" gone "$pid"
 done
 expect 0 "stop" wm stop -q
+
+# ---- a fork that fails ----
+
+if [ "$(id -u)" -eq 0 ] && command -v setpriv prlimit >/dev/null; then
+	as_nobody() {
+		setpriv --reuid nobody --regid nogroup --clear-groups "$@"
+	}
+	chmod 711 "$work"
+	mkdir -m 700 "$work/nobody"
+	chown nobody "$work/nobody"
+	cp "$top_builddir/$program" "$work/nobodys"
+	run_dir=$work/nobody/run
+	log=$work/nobody/log
+	expect 0 "an unprivileged user can start" as_nobody "$work/nobodys" \
+	    start -d -q --run-dir "$run_dir" --log "$log"
+	master=$(json pid)
+	most=$(as_nobody prlimit --pid "$master" --nproc --noheadings \
+	    -o HARD | tr -d " ")
+	as_nobody prlimit --pid "$master" --nproc=1:
+	old=$(json pid line 0)
+	kill -KILL "$old"
+	wait_for "a fork that fails is noted" in_log \
+	    "cannot start a process: Resource temporarily unavailable"
+	as_nobody prlimit --pid "$master" --nproc="$most:"
+	wait_for "and tried again" replaced 0 "$old"
+	expect 0 "stop" wm stop -q
+	run_dir=$work/run
+	log=$work/log
+else
+	skip "a fork that fails is tried again" "needs root and setpriv"
+fi
 
 # ---- the program's file ----
 

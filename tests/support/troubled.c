@@ -14,6 +14,8 @@
 
 #include <workerman/workerman.h>
 
+#define MASTER_FD 3 /* where a worker and its master talk */
+
 static const char *trouble = "";
 
 static bool
@@ -121,6 +123,10 @@ on_message(struct wm_conn *c, const struct wm_msg *m)
 		for (unsigned left = (unsigned)strtoul(line + 6, NULL, 10);
 		     left > 0;)
 			left = sleep(left);
+	} else if (strcmp(line, "garble") == 0) {
+		send(MASTER_FD, "nonsense", 8, 0);
+	} else if (strcmp(line, "hang up") == 0) {
+		close(MASTER_FD);
 	} else if (strncmp(line, "log ", 4) == 0) {
 		wm_log(WM_LOG_INFO, "%s", line + 4);
 		answer(c, "logged");

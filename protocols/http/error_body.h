@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* The body of an error that http answers by itself. */
+#ifndef HTTP_ERROR_BODY_H
+#define HTTP_ERROR_BODY_H
+
+#include <workerman/http.h>
+
+struct http_error_body {
+	const char *type; /* content type; null: the default of a response */
+	size_t len;
+	char text[512];
+};
+
+/* As struct wm_http_options says; `options` and `why` may be null. */
+void wm__http_error_body(struct http_error_body *body,
+    const struct wm_http_options *options, unsigned status, const char *why);
+
+#endif
