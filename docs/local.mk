@@ -1,4 +1,18 @@
 # SPDX-License-Identifier: MIT
 
 EXTRA_DIST += \
-	%D%/ARCHITECTURE.md
+	%D%/ARCHITECTURE.md \
+	%D%/PROTOCOLS.md
+
+# The reader's files of PROTOCOLS.md, built as our own here; what a reader
+# does with them is tests/integration/tutorial.sh.
+check_PROGRAMS += %D%/examples/office %D%/examples/parcel_test
+TESTS += %D%/examples/parcel_test
+parcel = %D%/examples/parcel.c %D%/examples/parcel.h
+
+%C%_examples_office_CPPFLAGS = $(PUBLIC_CPPFLAGS)
+%C%_examples_office_LDADD = libworkerman-all.la
+%C%_examples_office_SOURCES = %D%/examples/office.c $(parcel)
+%C%_examples_parcel_test_CPPFLAGS = $(PUBLIC_CPPFLAGS)
+%C%_examples_parcel_test_LDADD = libworkerman-all.la
+%C%_examples_parcel_test_SOURCES = %D%/examples/parcel_test.c $(parcel)

@@ -58,6 +58,11 @@ libworkerman_core_la_SOURCES = \
 	%D%/ipc/message.c \
 	%D%/ipc/table.c \
 	%D%/ipc/table.h \
+	%D%/kit/compare.c \
+	%D%/kit/kit.c \
+	%D%/kit/kit.h \
+	%D%/kit/wire.c \
+	%D%/kit/wire.h \
 	%D%/master/caller.c \
 	%D%/master/caller.h \
 	%D%/master/control_server.c \

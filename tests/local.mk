@@ -31,6 +31,7 @@ unit_tests = \
 	%D%/unit/test_inbox_bound \
 	%D%/unit/test_input \
 	%D%/unit/test_ipc \
+	%D%/unit/test_kit \
 	%D%/unit/test_listen \
 	%D%/unit/test_listener \
 	%D%/unit/test_log \
@@ -138,7 +139,8 @@ integration_tests = \
 	%D%/integration/mqtt_packets.mjs \
 	%D%/integration/refusals.sh \
 	%D%/integration/start_stop.sh \
-	%D%/integration/supervise.sh
+	%D%/integration/supervise.sh \
+	%D%/integration/tutorial.sh
 
 api_tests = %D%/integration/api.mjs %D%/integration/api_page.mjs
 if HAVE_API
@@ -183,9 +185,7 @@ libsupport_la_SOURCES = \
 	%D%/support/toys.h \
 	%D%/support/unit.h \
 	%D%/support/ways.c \
-	%D%/support/ways.h \
-	%D%/support/wire.c \
-	%D%/support/wire.h
+	%D%/support/ways.h
 
 # What the browser saw, to look at when it failed.
 CLEANFILES += %D%/integration/chat_page.png %D%/integration/chat_page_phone.png

@@ -35,10 +35,13 @@ wm__log_set_name(const char *name)
 	snprintf(log_name, sizeof(log_name), "%s", name);
 }
 
-void
+enum wm_log_level
 wm__log_set_level(enum wm_log_level level)
 {
+	enum wm_log_level before = log_level;
+
 	log_level = level;
+	return before;
 }
 
 uint64_t

@@ -17,8 +17,9 @@
 /* Who speaks: "master", "echo/0". Copied, cut at 63 bytes. */
 void wm__log_set_name(const char *name);
 
-/* Lines below this level are not written. Default: WM_LOG_INFO. */
-void wm__log_set_level(enum wm_log_level level);
+/* Lines below this level are not written. Default: WM_LOG_INFO. Returns what
+   it was. */
+enum wm_log_level wm__log_set_level(enum wm_log_level level);
 
 /* Lines that could not be written so far. */
 uint64_t wm__log_lost(void);

@@ -7,7 +7,7 @@
 
 #include <workerman/workerman.h>
 
-#include "tests/support/wire.h"
+#include "framework/kit/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -8,7 +8,7 @@
 
 #include "apps/mqtt/mqtt_protocol.h"
 #include "apps/mqtt/topic.h"
-#include "tests/support/wire.h"
+#include "framework/kit/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,7 +8,7 @@
 
 #include <workerman/workerman.h>
 
-#include "tests/support/wire.h"
+#include "framework/kit/wire.h"
 
 #define GOOD(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
 

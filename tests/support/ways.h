@@ -6,13 +6,9 @@
 #ifndef SUPPORT_WAYS_H
 #define SUPPORT_WAYS_H
 
-#include <workerman/conn.h>
+#include <workerman/protocol-test.h>
 
-struct ways_message {
-	const char *data; /* null behind the last of a list */
-	size_t len;
-	unsigned flags; /* 0: WM_MSG_WHOLE; else exactly these */
-};
+#define ways_message wm_test_message
 
 /* From a literal: a message and the list's end, the members of a case. */
 #define WAYS_MESSAGE(literal)                                                  \

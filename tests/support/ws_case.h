@@ -10,7 +10,7 @@
 #include <workerman/limits.h>
 #include <workerman/websocket.h>
 
-#include "tests/support/wire.h"
+#include "framework/kit/wire.h"
 
 /* A request that opens a WebSocket, and what comes back for it. */
 extern const char ws_opening[];

@@ -4,7 +4,7 @@
 #include "framework/net/conn.h"
 #include "tests/support/toys.h"
 #include "tests/support/unit.h"
-#include "tests/support/wire.h"
+#include "framework/kit/wire.h"
 
 /* ---- farewell ---- */
 

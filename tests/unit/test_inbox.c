@@ -9,7 +9,7 @@
 #include "framework/channel/inbox.h"
 #include "framework/net/proc.h"
 #include "tests/support/unit.h"
-#include "tests/support/wire.h"
+#include "framework/kit/wire.h"
 
 #define BIG ((size_t)WM__MESSAGE_MAX)
 

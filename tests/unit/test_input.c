@@ -9,7 +9,7 @@
 #include "tests/support/toys.h"
 #include "tests/support/unit.h"
 #include "tests/support/ways.h"
-#include "tests/support/wire.h"
+#include "framework/kit/wire.h"
 
 static void
 closes_a_protocol_that_breaks_its_contract(void **state)
@@ -261,6 +261,140 @@ frees_the_room_of_a_long_message(void **state)
 	wire_free(&w);
 }
 
+/* ---- a protocol that watches how it is called ---- */
+
+static struct {
+	unsigned inside, decoded, told; /* calls of decode, of delivered */
+	bool callback;                  /* on_message is running */
+} watch;
+
+static void
+watched_do(struct wm_conn *c)
+{
+	wm_conn_pause(c);
+	wm_conn_send(c, "x", 1);
+	wm_conn_resume(c);
+	wm_conn_hold(c);
+	wm_conn_release(c);
+}
+
+/* A part is a byte; '<' and '>' begin and end a message of several. */
+static int
+watched_decode(struct wm_conn *c, void *state, struct wm_input *in,
+    struct wm_msg *msg)
+{
+	(void)state;
+	assert_int_equal(watch.inside++, 0);
+	assert_false(watch.callback);
+	watch.decoded++;
+	watched_do(c);
+	msg->data = in->data;
+	msg->len = in->used = 1;
+	msg->flags = (*in->data == '<' ? WM_MSG_FIRST : 0u) |
+	    (*in->data == '>' ? WM_MSG_LAST : 0u);
+	watch.inside--;
+	return WM_MESSAGE;
+}
+
+static void
+watched_delivered(struct wm_conn *c, void *state, const struct wm_msg *msg)
+{
+	(void)c, (void)state;
+	assert_false(watch.callback);
+	assert_int_equal(msg->len, 1);
+	watch.told++;
+}
+
+static const struct wm_protocol watched = {
+	.name = "watched",
+	.abi = WM_PROTOCOL_ABI,
+	.decode = watched_decode,
+	.delivered = watched_delivered,
+};
+
+static void
+watched_message(struct wm_conn *c, const struct wm_msg *m)
+{
+	assert_int_equal(watch.inside, 0);
+	watch.callback = true;
+	watched_do(c);
+	if (*m->data == 'c')
+		wm_conn_close(c);
+	if (*m->data == 'w')
+		wm_conn_set_protocol(c, &toy_counting, NULL, 0);
+	watch.callback = false;
+}
+
+static struct wire *
+watched_new(void)
+{
+	memset(&watch, 0, sizeof(watch));
+	return wire_new(&watched, NULL,
+	    &(struct wm_handlers){ .on_message = watched_message });
+}
+
+static void
+enters_decode_and_callback_one_after_the_other(void **state)
+{
+	struct wire *w = watched_new();
+
+	(void)state;
+	wire_feed(w, "ab<", 3);
+	wire_turn(w);
+	wire_feed(w, "d", 1);
+	wire_turn(w);
+	assert_int_equal(watch.decoded, 4);
+	assert_int_equal(wire_messages(w), 4);
+	assert_span(wire_output(w), "xxxxxxxx");
+	wire_free(&w);
+}
+
+static void
+tells_the_protocol_of_a_delivery_unless_it_closed(void **state)
+{
+	struct wire *w = watched_new();
+
+	(void)state;
+	wire_feed(w, "ab", 2);
+	assert_int_equal(watch.told, 2);
+	wire_feed(w, "cd", 2);
+	assert_int_equal(watch.told, 2);
+	assert_int_equal(wire_messages(w), 3);
+	wire_turn(w);
+	assert_true(wire_is_closed(w));
+	wire_free(&w);
+}
+
+static void
+delivers_the_parts_of_a_message_and_counts_it_once(void **state)
+{
+	struct wire *w = watched_new();
+
+	(void)state;
+	wire_feed(w, "<ab>", 4);
+	assert_int_equal(wire_messages(w), 4);
+	assert_int_equal(wire_message(w, 0)->flags, WM_MSG_FIRST);
+	assert_int_equal(wire_message(w, 1)->flags, 0);
+	assert_int_equal(wire_message(w, 3)->flags, WM_MSG_LAST);
+	assert_int_equal(wm__counter(&wire_proc(w)->counters->requests), 1);
+	wire_free(&w);
+}
+
+static void
+gives_the_rest_to_the_protocol_that_a_callback_changed_to(void **state)
+{
+	struct wire *w = watched_new();
+
+	(void)state;
+	wire_feed(w, "awbc.d", 6);
+	wire_turn(w);
+	assert_int_equal(watch.decoded, 2);
+	assert_int_equal(wire_messages(w), 3);
+	assert_string_equal(wire_message(w, 2)->data, "bc");
+	assert_int_equal(wire_unread(w), 1);
+	wire_free(&w);
+}
+
 /* ---- over a socket: the ways of a read ---- */
 
 static int peer;
@@ -383,6 +517,14 @@ main(void)
 		    gives_the_rest_to_the_protocol_that_decode_changed_to),
 		cmocka_unit_test(
 		    refuses_a_connection_that_its_protocol_refuses),
+		cmocka_unit_test(
+		    enters_decode_and_callback_one_after_the_other),
+		cmocka_unit_test(
+		    tells_the_protocol_of_a_delivery_unless_it_closed),
+		cmocka_unit_test(
+		    delivers_the_parts_of_a_message_and_counts_it_once),
+		cmocka_unit_test(
+		    gives_the_rest_to_the_protocol_that_a_callback_changed_to),
 		cmocka_unit_test(frees_the_room_of_a_long_message),
 		cmocka_unit_test(
 		    reads_frames_of_every_size_in_pieces_of_every_size),

@@ -13,7 +13,7 @@
 #include "framework/net/conn.h"
 #include "framework/net/listener.h"
 #include "tests/support/unit.h"
-#include "tests/support/wire.h"
+#include "framework/kit/wire.h"
 
 #define CLIENTS 200
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include <workerman/protocol-test.h>
+
+#include "framework/kit/wire.h"
 #include "tests/support/unit.h"
 #include "tests/support/ways.h"
-#include "tests/support/wire.h"
 
 #include "apps/mqtt/mqtt_protocol.h"
 
@@ -401,10 +403,60 @@ writes_long_lengths(void **state)
 	free(payload);
 }
 
+#define PUBLISH   "\x30\x16\0\1alonger than CONNECT"
+#define SUBSCRIBE "\x82\x06\0\1\0\1a\0"
+#define PING      "\xc0\0"
+
+static const struct wm_test_sample after_connect[] = {
+	{ .name = "packets",
+	    WM_TEST_INPUT(PUBLISH SUBSCRIBE PING),
+	    .messages = WM_TEST_MESSAGES({ WM_TEST_DATA(PUBLISH) },
+		{ WM_TEST_DATA(SUBSCRIBE) }, { WM_TEST_DATA(PING) }) },
+	{ .name = "one more",
+	    WM_TEST_INPUT(PING),
+	    .messages = WM_TEST_MESSAGES({ WM_TEST_DATA(PING) }) },
+	{ .name = "QoS 3",
+	    WM_TEST_INPUT(PING "\x36\x05\0\1ahi"),
+	    .messages = WM_TEST_MESSAGES({ WM_TEST_DATA(PING) }),
+	    .closes = true,
+	    .reason = WM_CLOSE_PROTOCOL },
+	{ .name = "a length of five bytes",
+	    WM_TEST_INPUT("\x30\xff\xff\xff\xff\x01"),
+	    .closes = true,
+	    .reason = WM_CLOSE_PROTOCOL },
+	{ .name = "a second CONNECT",
+	    WM_TEST_INPUT(CONNECT),
+	    .closes = true,
+	    .reason = WM_CLOSE_PROTOCOL },
+	{ 0 },
+};
+
+static void
+passes_the_kit(void **state)
+{
+	static char report[4096];
+	FILE *to = fmemopen(report, sizeof(report), "w");
+	int differs;
+
+	(void)state;
+	assert_non_null(to);
+	differs =
+	    wm_protocol_test(&(struct wm_protocol_test){ .protocol =
+							     &mqtt_protocol,
+				 .samples = after_connect,
+				 .before = CONNECT,
+				 .before_len = sizeof(CONNECT) - 1 },
+		to);
+	fclose(to);
+	if (differs)
+		fail_msg("%s", report);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(passes_the_kit),
 		cmocka_unit_test(takes_every_field_of_connect),
 		cmocka_unit_test(takes_every_packet_of_a_client),
 		cmocka_unit_test(takes_a_length_of_four_bytes),

@@ -10,7 +10,7 @@
 #include "framework/net/conn.h"
 #include "tests/support/toys.h"
 #include "tests/support/unit.h"
-#include "tests/support/wire.h"
+#include "framework/kit/wire.h"
 
 static int peer;
 static size_t received;
@@ -398,6 +398,31 @@ sends_nothing_of_a_message_that_cannot_be_encoded(void **state)
 	wire_free(&w);
 }
 
+static int
+silent_encode(struct wm_conn *c, void *st, const struct wm_msg *m,
+    struct wm_buf *out)
+{
+	(void)c, (void)st, (void)m, (void)out;
+	return 0;
+}
+
+static void
+sends_nothing_when_nothing_is_encoded(void **state)
+{
+	struct wm_protocol toy = wm_protocol_text;
+	struct wire *w;
+
+	(void)state;
+	toy.encode = silent_encode;
+	w = wire_new(&toy, NULL, NULL);
+	assert_int_equal(wm_conn_send(wire_conn(w), "x", 1), WM_SENT);
+	assert_null(wire_conn(w)->output);
+	wire_turn(w);
+	assert_span(wire_output(w), "");
+	assert_false(wire_is_closed(w));
+	wire_free(&w);
+}
+
 static bool
 hundred_answers(struct wire *w)
 {
@@ -446,6 +471,7 @@ main(void)
 		cmocka_unit_test(sends_a_big_message_whole),
 		cmocka_unit_test(
 		    sends_nothing_of_a_message_that_cannot_be_encoded),
+		cmocka_unit_test(sends_nothing_when_nothing_is_encoded),
 		cmocka_unit_test(takes_one_turn_for_one_answer),
 	};
 

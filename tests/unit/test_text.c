@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/unit.h"
 #include "tests/support/ways.h"
-#include "tests/support/wire.h"
+#include "framework/kit/wire.h"
 
 static void
 echo(struct wm_conn *c, const struct wm_msg *m)

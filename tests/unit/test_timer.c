@@ -6,7 +6,7 @@
 #include "framework/base/clock.h"
 #include "framework/net/proc.h"
 #include "tests/support/unit.h"
-#include "tests/support/wire.h"
+#include "framework/kit/wire.h"
 
 static struct wire *wire;
 static unsigned calls, wanted;

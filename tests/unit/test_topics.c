@@ -6,7 +6,7 @@
 #include "framework/channel/record.h"
 #include "framework/net/conn.h"
 #include "tests/support/unit.h"
-#include "tests/support/wire.h"
+#include "framework/kit/wire.h"
 
 static struct wire *wire;
 static struct wm_protocol toy;

@@ -10,7 +10,7 @@
 
 #include "framework/base/clock.h"
 #include "framework/net/conn.h"
-#include "tests/support/wire.h"
+#include "framework/kit/wire.h"
 
 #define WIRE_PATIENCE_MS 20000
 #define WIRE_EXACT       8192 /* bytes of which every overrun is seen */
@@ -76,7 +76,7 @@ wire_on_message(struct wm_conn *c, const struct wm_msg *m)
 	struct wire_message copy = { malloc(m->len + 1), m->len, m->flags };
 
 	w->messages =
-	    reallocarray(w->messages, w->n_messages + 1, sizeof(*w->messages));
+	    realloc(w->messages, (w->n_messages + 1) * sizeof(*w->messages));
 	if (copy.data == NULL || w->messages == NULL)
 		err(1, "wire");
 	if (m->len > 0)
@@ -159,12 +159,24 @@ struct wire *
 wire_new(const struct wm_protocol *protocol, const struct wm_limits *limits,
     const struct wm_handlers *handlers)
 {
-	return wire_new_on(-1, protocol, limits, handlers);
+	return wire_open_how(&(struct wire_how){ .protocol = protocol,
+	    .limits = limits,
+	    .handlers = handlers });
 }
 
 struct wire *
 wire_new_on(int fd, const struct wm_protocol *protocol,
     const struct wm_limits *limits, const struct wm_handlers *handlers)
+{
+	return wire_open_how(&(struct wire_how){ .protocol = protocol,
+	    .limits = limits,
+	    .handlers = handlers,
+	    .has_socket = true,
+	    .socket = fd });
+}
+
+struct wire *
+wire_open_how(const struct wire_how *how)
 {
 	struct wire *w = calloc(1, sizeof(*w));
 	const char *error;
@@ -173,17 +185,20 @@ wire_new_on(int fd, const struct wm_protocol *protocol,
 	if (w == NULL)
 		err(1, "wire");
 	w->row.name = "wire";
-	w->row.conn_data_size = WIRE_DATA_SIZE;
+	w->row.conn_data_size = how->conn_data_size > WIRE_DATA_SIZE ?
+	    how->conn_data_size :
+	    WIRE_DATA_SIZE;
 	if (wm__proc_init(&w->proc, &w->row, NULL, &error) < 0)
 		errx(1, "wire: %s", error);
 	w->proc.conn_hook = wire_conn_ends;
 	w->service.proc = &w->proc;
-	w->service.protocol = protocol;
+	w->service.protocol = how->protocol;
 	w->service.handlers = wire_handlers;
-	w->service.limits = wire_limits(limits);
-	if (handlers != NULL)
-		w->user = *handlers;
-	c = wm__conn_new(&w->service, fd, NULL);
+	w->service.limits = wire_limits(how->limits);
+	w->service.options = how->options;
+	if (how->handlers != NULL)
+		w->user = *how->handlers;
+	c = wm__conn_new(&w->service, how->has_socket ? how->socket : -1, NULL);
 	if (c != NULL && w->calls.connect == 0)
 		w->conn = c;
 	wire_turn(w);
@@ -197,6 +212,16 @@ wire_open(struct wire *w)
 }
 
 void
+wire_take_messages(struct wire *w)
+{
+	for (size_t i = 0; i < w->n_messages; i++)
+		free(w->messages[i].data);
+	free(w->messages);
+	w->messages = NULL;
+	w->n_messages = 0;
+}
+
+void
 wire_free(struct wire **w)
 {
 	struct wire *x = *w;
@@ -205,9 +230,7 @@ wire_free(struct wire **w)
 	if (x == NULL)
 		return;
 	wm__proc_fini(&x->proc);
-	for (size_t i = 0; i < x->n_messages; i++)
-		free(x->messages[i].data);
-	free(x->messages);
+	wire_take_messages(x);
 	wm_buf_fini(&x->out);
 	free(x);
 }

@@ -2,14 +2,46 @@
 /*
  * A connection of the real core without a socket: bytes go in, messages and
  * bytes come out, time passes when the test says so. The only parts missing
- * are recv(2), send(2) and the loop.
+ * are recv(2), send(2) and the loop. Part of the library because the kit of
+ * <workerman/protocol-test.h> feeds protocols with it; our own unit tests
+ * use it directly.
  */
-#ifndef SUPPORT_WIRE_H
-#define SUPPORT_WIRE_H
+#ifndef KIT_WIRE_H
+#define KIT_WIRE_H
 
 #include <workerman/conn.h>
 
 struct wire;
+
+/* Short where they are used, ours where they are linked. */
+#define wire_advance       wm__wire_advance
+#define wire_calls         wm__wire_calls
+#define wire_conn          wm__wire_conn
+#define wire_data          wm__wire_data
+#define wire_eof           wm__wire_eof
+#define wire_feed          wm__wire_feed
+#define wire_free          wm__wire_free
+#define wire_held          wm__wire_held
+#define wire_is_closed     wm__wire_is_closed
+#define wire_limits        wm__wire_limits
+#define wire_message       wm__wire_message
+#define wire_messages      wm__wire_messages
+#define wire_new           wm__wire_new
+#define wire_new_on        wm__wire_new_on
+#define wire_of            wm__wire_of
+#define wire_open          wm__wire_open
+#define wire_open_how      wm__wire_open_how
+#define wire_output        wm__wire_output
+#define wire_proc          wm__wire_proc
+#define wire_reason        wm__wire_reason
+#define wire_run           wm__wire_run
+#define wire_set_data      wm__wire_set_data
+#define wire_set_options   wm__wire_set_options
+#define wire_stall         wm__wire_stall
+#define wire_take_messages wm__wire_take_messages
+#define wire_take_output   wm__wire_take_output
+#define wire_turn          wm__wire_turn
+#define wire_unread        wm__wire_unread
 
 /* Messages as the application got them; the data is a copy, terminated. */
 struct wire_message {
@@ -39,6 +71,18 @@ struct wire *wire_new_on(int fd, const struct wm_protocol *protocol,
     const struct wm_limits *limits, const struct wm_handlers *handlers);
 unsigned wire_run(struct wire *w, bool (*done)(struct wire *));
 
+/* The same with all that there is to say; a member left out is none. */
+struct wire_how {
+	const struct wm_protocol *protocol;
+	const struct wm_limits *limits;
+	const struct wm_handlers *handlers;
+	const void *options;   /* wm_conn_options() */
+	size_t conn_data_size; /* at least WIRE_DATA_SIZE are there */
+	bool has_socket;
+	int socket;
+};
+struct wire *wire_open_how(const struct wire_how *how);
+
 /* One more connection beside the wire's own. Its output stays in it. */
 struct wm_conn *wire_open(struct wire *w);
 
@@ -65,7 +109,8 @@ void wire_advance(struct wire *w, unsigned seconds);
 struct wm_span wire_output(struct wire *w);
 void wire_take_output(struct wire *w);
 
-/* The messages until now: how many, and one of them. */
+/* The messages until now, or since they were taken: how many, and one. */
+void wire_take_messages(struct wire *w);
 size_t wire_messages(const struct wire *w);
 const struct wire_message *wire_message(const struct wire *w, size_t i);
 
