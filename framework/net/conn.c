@@ -212,6 +212,7 @@ conn_farewell(struct wm_conn *c, enum wm_close_reason reason)
 {
 	struct wm_buf *out;
 	size_t before;
+	bool outer;
 	int bye;
 
 	if (!c->begun || c->protocol->farewell == NULL ||
@@ -221,7 +222,10 @@ conn_farewell(struct wm_conn *c, enum wm_close_reason reason)
 	if (out == NULL)
 		return WM_BYE;
 	before = out->len;
+	outer = c->encoding;
+	c->encoding = true;
 	bye = c->protocol->farewell(c, c->state, reason, out);
+	c->encoding = outer;
 	if (out->failed) {
 		out->len = before;
 		out->failed = false;

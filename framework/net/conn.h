@@ -104,7 +104,8 @@ struct wm_conn {
 	bool eof_shown : 1; /* decode has been told */
 	bool peer_done : 1; /* the protocol says that the peer has ended */
 	bool decoding : 1;
-	bool stuck : 1;             /* the kernel did not take all output */
+	bool encoding : 1; /* the protocol writes into the output right now */
+	bool stuck : 1;    /* the kernel did not take all output */
 	bool full : 1, drained : 1; /* events to deliver */
 	bool was_full : 1;
 	struct wm__peer peer;

@@ -185,7 +185,7 @@ output_admit(struct wm_conn *c, enum wm__conn_life last)
 		return WM_E_CLOSED;
 	if (wm_conn_unsent(c) < c->service->limits.unsent)
 		return 0;
-	if (!c->stuck)
+	if (!c->stuck && !c->encoding)
 		wm__conn_flush(c);
 	if (c->life > last)
 		return WM_E_CLOSED;
@@ -202,6 +202,9 @@ wm__conn_appended(struct wm_conn *c)
 {
 	size_t unsent = wm_conn_unsent(c);
 
+	/* the buffer must stay: whoever is writing into it ends up here, too */
+	if (c->encoding)
+		return c->stuck ? WM_QUEUED : WM_SENT;
 	if (unsent == 0) {
 		wm__conn_drop_output(c);
 		return c->stuck ? WM_QUEUED : WM_SENT;
@@ -221,17 +224,19 @@ output_undo(struct wm_conn *c, struct wm_buf *out, size_t before, int error)
 {
 	out->len = before;
 	out->failed = false;
-	if (wm_conn_unsent(c) == 0)
+	if (wm_conn_unsent(c) == 0 && !c->encoding)
 		wm__conn_drop_output(c);
 	return error;
 }
 
-int
-wm__conn_emit(struct wm_conn *c, const void *data, size_t len)
+/* Appends bytes as they are, up to that stage of the connection's life. */
+static int
+output_bytes(struct wm_conn *c, const void *data, size_t len,
+    enum wm__conn_life last)
 {
 	struct wm_buf *out;
 	size_t before;
-	int error = output_admit(c, WM__OPEN);
+	int error = output_admit(c, last);
 
 	if (error < 0)
 		return error;
@@ -246,10 +251,23 @@ wm__conn_emit(struct wm_conn *c, const void *data, size_t len)
 }
 
 int
+wm__conn_emit(struct wm_conn *c, const void *data, size_t len)
+{
+	return output_bytes(c, data, len, WM__OPEN);
+}
+
+int
+wm_conn_write(struct wm_conn *c, const void *data, size_t len)
+{
+	return output_bytes(c, data, len, WM__AWAIT);
+}
+
+int
 wm_conn_send_msg(struct wm_conn *c, const struct wm_msg *m)
 {
 	struct wm_buf *out;
 	size_t before;
+	bool outer;
 	int error;
 
 	if (c->protocol->encode == NULL)
@@ -261,7 +279,10 @@ wm_conn_send_msg(struct wm_conn *c, const struct wm_msg *m)
 	if (out == NULL)
 		return WM_E_NOMEM;
 	before = out->len;
+	outer = c->encoding;
+	c->encoding = true;
 	error = c->protocol->encode(c, c->state, m, out);
+	c->encoding = outer;
 	if (error < 0 || out->failed)
 		return output_undo(c, out, before,
 		    error < 0 ? error : WM_E_NOMEM);
@@ -274,25 +295,6 @@ wm_conn_send(struct wm_conn *c, const void *data, size_t len)
 	struct wm_msg m = { c->protocol, data, len, 0, NULL };
 
 	return wm_conn_send_msg(c, &m);
-}
-
-int
-wm_conn_write(struct wm_conn *c, const void *data, size_t len)
-{
-	struct wm_buf *out;
-	size_t before;
-	int error = output_admit(c, WM__AWAIT);
-
-	if (error < 0)
-		return error;
-	out = wm__conn_out(c);
-	if (out == NULL)
-		return WM_E_NOMEM;
-	before = out->len;
-	wm_buf_put(out, data, len);
-	if (out->failed)
-		return output_undo(c, out, before, WM_E_NOMEM);
-	return wm__conn_appended(c);
 }
 
 /* ---- watching ---- */

@@ -366,6 +366,36 @@ sends_a_big_message_whole(void **state)
 	close_pair();
 }
 
+/* Writes past the encoder, more than is kept back, then what it should. */
+static int
+talkative_encode(struct wm_conn *c, void *st, const struct wm_msg *m,
+    struct wm_buf *out)
+{
+	(void)st;
+	for (int i = 0; i < 3; i++)
+		wm_conn_write(c, block, sizeof(block));
+	wm_buf_put(out, m->data, m->len);
+	return 0;
+}
+
+static void
+keeps_the_buffer_that_a_protocol_writes_into(void **state)
+{
+	struct wm_protocol talkative = wm_protocol_raw;
+	int large = 1 << 20;
+
+	(void)state;
+	talkative.encode = talkative_encode;
+	open_pair(SOCK_STREAM, &talkative, NULL, NULL);
+	setsockopt((int)event_get_fd(&wire_conn(wire)->ev), SOL_SOCKET,
+	    SO_SNDBUF, &large, sizeof(large));
+	assert_true(wm_conn_send(wire_conn(wire), "end", 3) >= 0);
+	wire_run(wire, nothing_waits);
+	peer_read(SIZE_MAX);
+	assert_int_equal(received, 3 * sizeof(block) + 3);
+	close_pair();
+}
+
 static int
 failing_encode(struct wm_conn *c, void *st, const struct wm_msg *m,
     struct wm_buf *out)
@@ -469,6 +499,7 @@ main(void)
 		cmocka_unit_test(sends_everything_before_it_closes),
 		cmocka_unit_test(gives_up_closing_when_the_peer_reads_nothing),
 		cmocka_unit_test(sends_a_big_message_whole),
+		cmocka_unit_test(keeps_the_buffer_that_a_protocol_writes_into),
 		cmocka_unit_test(
 		    sends_nothing_of_a_message_that_cannot_be_encoded),
 		cmocka_unit_test(sends_nothing_when_nothing_is_encoded),
