@@ -42,4 +42,19 @@ for loop in epoll poll select; do
 	expect 0 "stop over $loop" wm stop -q
 done
 
+# All that the real clients ask of echo, on the loops that are no default. A
+# missing client (77) is skipped where these tests run by themselves.
+clients() {
+	local status=0
+	WM_EVENT_LOOP=$1 "${NODE:-node}" \
+	    "$top_srcdir/tests/integration/echo_$2.mjs" || status=$?
+	[ $status -eq 0 ] || [ $status -eq 77 ]
+}
+
+for loop in poll select; do
+	for kind in stream http websocket; do
+		check "echo_$kind over $loop" clients $loop $kind
+	done
+done
+
 finish

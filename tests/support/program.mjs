@@ -40,7 +40,9 @@ export class Program {
 	}
 
 	start(...more) {
-		return this.expect("start", "-d", ...this.args, ...more);
+		const loop = process.env.WM_EVENT_LOOP; // of the test's caller
+		return this.expect("start", "-d",
+		    ...(loop ? ["--event-loop", loop] : []), ...this.args, ...more);
 	}
 
 	async stop() {
