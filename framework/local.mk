@@ -13,6 +13,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/base/fd.h \
 	%D%/base/filewatch.c \
 	%D%/base/filewatch.h \
+	%D%/base/freeze.c \
+	%D%/base/freeze.h \
 	%D%/base/log.c \
 	%D%/base/log.h \
 	%D%/base/process.c \
@@ -89,6 +91,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/master/life.h \
 	%D%/master/lines.c \
 	%D%/master/lines.h \
+	%D%/master/link.c \
+	%D%/master/link.h \
 	%D%/master/logfile.c \
 	%D%/master/logfile.h \
 	%D%/master/mailboxes.c \

@@ -11,6 +11,7 @@ wminclude_HEADERS = \
 	%D%/workerman/digest.h \
 	%D%/workerman/error.h \
 	%D%/workerman/event.h \
+	%D%/workerman/freeze.h \
 	%D%/workerman/http.h \
 	%D%/workerman/limits.h \
 	%D%/workerman/log.h \

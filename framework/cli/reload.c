@@ -36,8 +36,9 @@ wm__cli_reload(const struct wm__cli *cli)
 
 	if (status != 0)
 		return status;
-	status = wm__client_ask(&client, "reload", RELOAD_SILENCE_MS, NULL,
-	    cli->options->quiet ? NULL : reload_print);
+	status = wm__client_ask(&client,
+	    cli->options->graceful ? "reload mode=drain" : "reload",
+	    RELOAD_SILENCE_MS, NULL, cli->options->quiet ? NULL : reload_print);
 	if (status != WM__EXIT_OK)
 		wm__cli_error(cli, status,
 		    client.why[0] != '\0' ? client.why :

@@ -13,6 +13,7 @@
  *   COUNTERS, BEGIN                  -->
  *                                    <--  READY  or  REFUSED
  *   LISTENER (new in its group)      -->
+ *   TAKE (it has a predecessor)      -->
  *   ACCEPT                           -->
  *   ACTIVE                           -->
  *   LISTENER / RETURN (a sibling's)  -->
@@ -20,6 +21,7 @@
  *   LOG (it was reopened)            -->
  *   EVENT, RELOAD                    -->
  *                                    <--  RETIRE (it wants a successor)
+ *   GIVE (it has a successor)        -->
  *   STOP                             -->
  *                                    <--  YIELDED (serves only what it has)
  *                                         exits with 0; with 6 when it had
@@ -57,6 +59,8 @@
 	X(BEGIN)    /* to worker:  all given; run on_worker_start */           \
 	X(READY)    /* to master */                                            \
 	X(REFUSED)  /* to master:  text: why, one line */                      \
+	X(TAKE)     /* to worker:  struct wm__ipc_link; 1 fd */                \
+	X(GIVE)     /* to worker:  struct wm__ipc_link; 1 fd */                \
 	X(ACCEPT)   /* to worker:  begin to accept */                          \
 	X(ACTIVE)   /* to worker:  run on_worker_active */                     \
 	X(RETURN)   /* to worker:  struct wm__ipc_listener: it goes back */    \
@@ -101,6 +105,14 @@ struct wm__ipc_inbox {
 	uint32_t id; /* never reused */
 };
 
+/* A stream between a worker that leaves (GIVE) and one that takes over its
+   connections (TAKE); what is said there is worker/handover.h's. */
+struct wm__ipc_link {
+	uint32_t moves;   /* GIVE: connections move; else they drain */
+	uint32_t waits;   /* TAKE: the other one still reads our inbox */
+	uint32_t foreign; /* they are of different slots */
+};
+
 struct wm__ipc_event {
 	uint32_t kind; /* enum wm_event_kind */
 	uint32_t slot;
@@ -130,6 +142,7 @@ struct wm__ipc {
 		struct wm__ipc_listener listener;
 		struct wm__ipc_inbox inbox;
 		struct wm__ipc_event event;
+		struct wm__ipc_link link;
 		struct wm__ipc_stop stop;
 	} u;
 	char text[WM__IPC_MAX]; /* terminated; "" if none */

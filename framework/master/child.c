@@ -45,11 +45,11 @@ child_open(struct wm__child *child, void (*on_timer)(void *))
 	child->counters = wm__counters_map(child->counters_fd);
 	if (child->counters == NULL)
 		return WM_E_SYSTEM;
-	child->mailbox = child->slot->orphan;
-	child->slot->orphan = NULL;
-	if (child->mailbox != NULL)
-		return 0;
-	return wm__mailbox_new(&sv->mailboxes, &child->mailbox);
+	if (child->slot->mailbox == NULL &&
+	    wm__mailbox_new(&sv->mailboxes, &child->slot->mailbox) < 0)
+		return WM_E_SYSTEM;
+	child->inbox = child->slot->mailbox->id;
+	return 0;
 }
 
 struct wm__child *
@@ -71,7 +71,7 @@ wm__child_new(struct wm__slot *slot, struct wm__generation *generation,
 	child->born_ms = wm__clock_ms();
 	LIST_INSERT_HEAD(&slot->owner->children, child, link);
 	if (child_open(child, on_timer) < 0)
-		wm__child_free(&child, slot->child == NULL);
+		wm__child_free(&child);
 	return child;
 }
 
@@ -94,7 +94,7 @@ child_unlink(struct wm__child *child)
 }
 
 void
-wm__child_free(struct wm__child **child, bool heir)
+wm__child_free(struct wm__child **child)
 {
 	struct wm__child *c = *child;
 	struct wm__slot *slot = c->slot;
@@ -103,10 +103,6 @@ wm__child_free(struct wm__child **child, bool heir)
 	child_unlink(c);
 	if (slot != NULL && c->counters != NULL)
 		wm__slot_remember(slot, c->counters);
-	if (heir && slot != NULL && slot->orphan == NULL) {
-		slot->orphan = c->mailbox;
-		c->mailbox = NULL;
-	}
 	wm__io_free(&c->io);
 	wm__timer_free(&c->timer);
 	wm__fd_close(&c->sock);

@@ -70,8 +70,11 @@ struct wm__child {
 	uint32_t met;                /* the last inbox that it was told of */
 	char refusal[256];           /* what it said when it refused */
 	struct wm__child *successor; /* is told ACTIVE when this one yields */
+	bool yielded;                /* it has */
 
-	struct wm__mailbox *mailbox;
+	uint32_t inbox;              /* id of its slot's */
+	bool reads;                  /* is the one that reads it */
+	struct wm__mailbox *mailbox; /* its own, when the slot is gone */
 	int counters_fd;
 	struct wm__counters *counters;
 };
@@ -79,15 +82,14 @@ struct wm__child {
 LIST_HEAD(wm__children, wm__child);
 
 /*
- * A child without a process yet, among the supervisor's: with a counter page
- * and the slot's orphaned inbox, or a new one. Null: errno says why not.
+ * A child without a process yet, among the supervisor's, with a counter page.
+ * The slot has an inbox from then on. Null: errno says why not.
  */
 struct wm__child *wm__child_new(struct wm__slot *slot,
     struct wm__generation *generation, void (*on_timer)(void *child));
 
-/* Forgets a dead one. Its counts stay in its slot; its inbox, too, when
-   `heir` says that another will be born to read it. */
-void wm__child_free(struct wm__child **child, bool heir);
+/* Forgets a dead one. Its counts stay in its slot. */
+void wm__child_free(struct wm__child **child);
 
 struct wm__child *wm__children_find(const struct wm__children *children,
     pid_t pid);

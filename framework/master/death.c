@@ -86,7 +86,7 @@ death_of_candidate(struct wm__child *child, const struct death *d)
 	else
 		snprintf(why, sizeof(why), "worker %s %s before it was ready",
 		    d->name, d->words);
-	wm__child_free(&child, slot->child == NULL);
+	wm__child_free(&child);
 	if (sponsor == WM__FOR_TRANSACTION)
 		wm__transaction_fail(sv->transaction, why);
 	else
@@ -114,7 +114,7 @@ death_of_leaver(struct wm__child *child, const struct death *d)
 		    "%llu connections",
 		    d->name, d->pid, d->generation, d->words,
 		    (unsigned long long)d->connections);
-	wm__child_free(&child, empty);
+	wm__child_free(&child);
 	if (exclusive && sv->transaction != NULL)
 		wm__transaction_left(sv->transaction);
 	else if (empty)
@@ -130,7 +130,7 @@ death_of_server(struct wm__child *child, const struct death *d)
 	uint64_t delay;
 
 	wm__greet_forget(child);
-	wm__child_free(&child, true);
+	wm__child_free(&child);
 	delay = wm__life_back_off(slot, d->age_ms);
 
 	wm_log(WM_LOG_WARNING,
@@ -154,7 +154,7 @@ death_stopping(struct wm__child *child, const struct death *d)
 		wm_log(WM_LOG_WARNING,
 		    "worker %s (pid %ld) %s while it stopped", d->name, d->pid,
 		    d->words);
-	wm__child_free(&child, false);
+	wm__child_free(&child);
 	if (wm__children_count(&sv->children) > 0)
 		return;
 	wm__timer_stop(sv->stop_timer);
@@ -166,7 +166,7 @@ static void
 death_running(struct wm__child *child, const struct death *d)
 {
 	if (child->slot == NULL && child->state != WM__CHILD_LEAVING)
-		wm__child_free(&child, false); /* nobody wanted it */
+		wm__child_free(&child); /* nobody wanted it */
 	else if (child->state == WM__CHILD_LEAVING)
 		death_of_leaver(child, d);
 	else if (child->slot->next == child)
@@ -186,13 +186,11 @@ wm__death(struct wm__child *child, int wait_status)
 	child->pid = 0;
 	if (sv->phase != WM__SV_OVER)
 		death_tell(child, &d);
-	if (child->successor != NULL)
-		wm__child_tell(child->successor, WM__IPC_ACTIVE, NULL, NULL);
-	child->successor = NULL;
+	wm__life_yielded(child);
 	if (sv->phase == WM__SV_RUNNING)
 		death_running(child, &d);
 	else if (sv->phase == WM__SV_STOPPING)
 		death_stopping(child, &d);
 	else
-		wm__child_free(&child, false);
+		wm__child_free(&child);
 }

@@ -28,7 +28,7 @@ greet_welcome(struct wm__child *child)
 	struct wm__ipc_welcome welcome = {
 		.slot = child->number,
 		.count = child->row->count,
-		.inbox = child->mailbox->id,
+		.inbox = child->inbox,
 		.generation = child->generation->number,
 		.incarnation = child->incarnation,
 		.master_pid = (uint32_t)getpid(),
@@ -86,9 +86,12 @@ greet_sockets(struct wm__child *child)
 static int
 greet_inbox(struct wm__child *child)
 {
-	int failed = wm__ipc_send(child->sock, WM__IPC_INBOX, NULL, NULL,
-	    child->mailbox->fds[0]);
+	int failed;
 
+	if (child->slot == NULL) /* nobody waits for it any more */
+		return WM_E_CLOSED;
+	failed = wm__ipc_send(child->sock, WM__IPC_INBOX, NULL, NULL,
+	    child->slot->mailbox->fds[0]);
 	return failed < 0 ? failed : 1;
 }
 
@@ -103,7 +106,7 @@ greet_peers(struct wm__child *child)
 	if (peer == NULL)
 		return 1;
 	fixed.id = peer->id;
-	if (peer != child->mailbox) /* it hears itself without a detour */
+	if (peer->id != child->inbox) /* it hears itself without a detour */
 		failed = wm__ipc_send(child->sock, WM__IPC_PEER, &fixed, NULL,
 		    peer->fds[1]);
 	if (failed == 0)

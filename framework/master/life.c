@@ -21,6 +21,7 @@
 #include "framework/master/greet.h"
 #include "framework/master/identity.h"
 #include "framework/master/life.h"
+#include "framework/master/link.h"
 #include "framework/master/replace.h"
 #include "framework/master/spawn.h"
 #include "framework/master/transaction.h"
@@ -51,7 +52,7 @@ life_ready(struct wm__child *child)
 	case WM__FOR_SLOT:
 		wm_log(WM_LOG_INFO, "worker %s is back (pid %ld)", child->name,
 		    (long)child->pid);
-		wm__life_accept(child, NULL);
+		wm__life_accept(child, true);
 		break;
 	case WM__FOR_REPLACEMENT:
 		wm__replace_ready(child);
@@ -62,13 +63,18 @@ life_ready(struct wm__child *child)
 	}
 }
 
-/* It serves only what it has: its successor may begin what runs once. */
-static void
-life_yielded(struct wm__child *child)
+void
+wm__life_yielded(struct wm__child *child)
 {
-	if (child->successor != NULL)
-		wm__child_tell(child->successor, WM__IPC_ACTIVE, NULL, NULL);
+	struct wm__child *successor = child->successor;
+
+	child->yielded = true;
+	child->reads = false;
 	child->successor = NULL;
+	if (successor == NULL)
+		return;
+	successor->reads = true;
+	wm__child_tell(successor, WM__IPC_ACTIVE, NULL, NULL);
 }
 
 /* The worker closed its line or talks nonsense: it must go. */
@@ -97,7 +103,7 @@ life_obey(struct wm__child *child, const struct wm__ipc *msg)
 		    (int)sizeof(child->refusal) - 1, msg->text);
 		return 1;
 	case WM__IPC_YIELDED:
-		life_yielded(child);
+		wm__life_yielded(child);
 		return 1;
 	case WM__IPC_RETIRE:
 		wm__replace_asked(child, msg->text);
@@ -272,7 +278,7 @@ wm__life_begin(struct wm__slot *slot, struct wm__generation *generation,
 		snprintf(sv->error, sizeof(sv->error), "worker %s: %s: %s",
 		    slot->name, step, strerror(errno));
 		if (child != NULL)
-			wm__child_free(&child, slot->child == NULL);
+			wm__child_free(&child);
 		return NULL;
 	}
 	child->sponsor = sponsor;
@@ -286,18 +292,20 @@ wm__life_begin(struct wm__slot *slot, struct wm__generation *generation,
 /* ---- from one to the next ---- */
 
 void
-wm__life_accept(struct wm__child *child, struct wm__child *predecessor)
+wm__life_accept(struct wm__child *child, bool moves)
 {
 	struct wm__slot *slot = child->slot;
+	struct wm__child *predecessor = wm__link_predecessor(slot);
 
 	wm__timer_stop(child->timer);
 	wm__greet_return(slot);
 	wm__greet_join(child);
 	child->state = WM__CHILD_ACTIVE;
-	wm__child_tell(child, WM__IPC_ACCEPT, NULL, NULL);
+	child->reads = predecessor == NULL || predecessor->yielded;
 	if (predecessor != NULL)
-		predecessor->successor = child;
-	else
+		wm__link(predecessor, child, moves);
+	wm__child_tell(child, WM__IPC_ACCEPT, NULL, NULL);
+	if (child->reads)
 		wm__child_tell(child, WM__IPC_ACTIVE, NULL, NULL);
 	wm__greet_lend(child->owner, slot->row);
 }
@@ -334,33 +342,47 @@ life_bound_draining(const struct wm__slot *slot)
 		wm__life_leave(oldest, &hurry);
 }
 
-void
-wm__life_roll(struct wm__slot *slot)
+/* The slot runs what its next worker runs. */
+static void
+life_succeed(struct wm__slot *slot)
 {
-	struct wm__child *old = slot->child, *next = slot->next;
-	struct wm__ipc_stop stop = { WM__STOP_REPLACED, WM__DRAIN_MS,
-		WM__SPREAD_MS };
+	struct wm__child *next = slot->next;
 
 	wm__timer_stop(slot->timer);
 	slot->waits = false;
 	slot->child = next;
 	slot->next = NULL;
+	next->sponsor = WM__FOR_SLOT;
 	if (slot->generation != next->generation)
 		slot->policy.failures = 0;
 	wm__generation_ref(next->generation);
 	wm__generation_unref(&slot->generation);
 	slot->generation = next->generation;
-	next->sponsor = WM__FOR_SLOT;
-	if (old != NULL && old->row->drain_ms > 0)
-		stop.ms = (uint32_t)old->row->drain_ms;
-	if (old != NULL && old->row->drain_spread_ms > 0)
-		stop.spread_ms = (uint32_t)old->row->drain_spread_ms;
-	if (old != NULL)
-		wm__greet_forget(old);
-	wm__life_accept(next, old);
-	if (old == NULL)
+}
+
+void
+wm__life_roll(struct wm__slot *slot, bool moves)
+{
+	struct wm__child *old = slot->child;
+	struct wm__ipc_stop stop = { WM__STOP_REPLACED, WM__DRAIN_MS,
+		WM__SPREAD_MS };
+
+	life_succeed(slot);
+	if (old == NULL) {
+		wm__life_accept(slot->child, moves);
 		return;
-	wm__life_leave(old, &stop);
+	}
+	if (old->row->drain_ms > 0)
+		stop.ms = (uint32_t)old->row->drain_ms;
+	if (old->row->drain_spread_ms > 0)
+		stop.spread_ms = (uint32_t)old->row->drain_spread_ms;
+	wm__greet_forget(old);
+	if (old->state == WM__CHILD_STARTING)
+		wm__life_kill(old); /* it has nothing */
+	old->state = WM__CHILD_LEAVING;
+	wm__life_accept(slot->child, moves);
+	if (!old->killed)
+		wm__life_leave(old, &stop);
 	life_bound_draining(slot);
 }
 

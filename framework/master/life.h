@@ -57,9 +57,13 @@ struct wm__supervisor {
 struct wm__child *wm__life_begin(struct wm__slot *slot,
     struct wm__generation *generation, enum wm__sponsor sponsor);
 
-/* A worker that is ready accepts from now on; ACTIVE follows when
-   `predecessor` yields or ends, at once when it is null. */
-void wm__life_accept(struct wm__child *child, struct wm__child *predecessor);
+/* A worker that is ready accepts from now on. What an older one of its slot
+   still holds moves to it, if it `moves`; ACTIVE follows when that one yields
+   or ends, at once when there is none. */
+void wm__life_accept(struct wm__child *child, bool moves);
+
+/* Its successor reads its inbox and is active. */
+void wm__life_yielded(struct wm__child *child);
 
 /* Kills the child's process, if it has one. */
 void wm__life_kill(struct wm__child *child);
@@ -84,10 +88,10 @@ uint64_t wm__life_back_off(struct wm__slot *slot, int64_t age_ms);
 void wm__life_on_birth(void *slot);
 
 /*
- * The slot's next worker, which is ready, takes the place of its present one,
- * which drains.
+ * The slot's next worker, which is ready, takes the place of its present one.
+ * Connections move, or all drain.
  */
-void wm__life_roll(struct wm__slot *slot);
+void wm__life_roll(struct wm__slot *slot, bool moves);
 
 /* The child's process has ended: what that means in the present phase. */
 void wm__death(struct wm__child *child, int wait_status);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The workers' inboxes: one for each process, both ends held by the master,
- * so that a queue survives a reader that was killed and passes to whoever
- * takes its place. Every worker may write to all of them.
+ * The workers' inboxes: one for each slot, both ends held by the master, so
+ * that a queue survives a reader that was killed and passes to whoever takes
+ * its place. Every worker may write to all of them; one reads each.
  */
 #ifndef MASTER_MAILBOXES_H
 #define MASTER_MAILBOXES_H

@@ -181,7 +181,7 @@ master_on_change(void *arg)
 	struct wm__master *m = arg;
 
 	wm_log(WM_LOG_INFO, "%s has changed", m->image.path);
-	wm__reload_ask(m);
+	wm__reload_ask(m, false);
 }
 
 void
@@ -254,7 +254,7 @@ master_on_signal(int signo, void *arg)
 		break;
 	case SIGUSR1:
 	case SIGUSR2:
-		wm__reload_ask(m);
+		wm__reload_ask(m, signo == SIGUSR2);
 		break;
 	case SIGHUP:
 		if (m->o.daemon) {

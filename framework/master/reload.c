@@ -16,7 +16,7 @@
 #include "framework/master/state.h"
 #include "framework/master/transaction.h"
 
-static void reload_begin(struct wm__master *m);
+static void reload_begin(struct wm__master *m, bool drain);
 
 static void
 reload_tell(struct wm__master *m, enum wm_event_kind kind, const char *text)
@@ -70,12 +70,14 @@ reload_end(struct wm__master *m, const char *why)
 void
 wm__reload_resume(struct wm__master *m)
 {
+	bool drain = m->reload.again_drain;
+
 	if (!m->reload.again || m->phase != WM__MASTER_RUNNING)
 		return;
-	m->reload.again = false;
+	m->reload.again = m->reload.again_drain = false;
 	wm__control_server_promote(m->control, WM__WAITS_NEXT,
 	    WM__WAITS_RELOAD);
-	reload_begin(m);
+	reload_begin(m, drain);
 }
 
 static void
@@ -88,10 +90,11 @@ reload_done(const char *why, void *arg)
 }
 
 static void
-reload_begin(struct wm__master *m)
+reload_begin(struct wm__master *m, bool drain)
 {
 	struct wm__transaction_options options = {
 		.sv = m->supervisor,
+		.drain = drain,
 		.err = -1,
 		.on_step = reload_step,
 		.on_done = reload_done,
@@ -115,7 +118,7 @@ reload_begin(struct wm__master *m)
 }
 
 void
-wm__reload_ask(struct wm__master *m)
+wm__reload_ask(struct wm__master *m, bool drain)
 {
 	if (m->phase == WM__MASTER_STOPPING) {
 		wm_log(WM_LOG_WARNING, "no reload: the server stops");
@@ -123,18 +126,20 @@ wm__reload_ask(struct wm__master *m)
 	}
 	if (m->phase == WM__MASTER_STARTING || m->reload.running) {
 		m->reload.again = true; /* when that has ended */
+		m->reload.again_drain |= drain;
 		return;
 	}
-	reload_begin(m);
+	reload_begin(m, drain);
 }
 
 void
 wm__reload_on_request(struct wm__request *request, const char *line, void *arg)
 {
 	struct wm__master *m = arg;
+	char mode[8] = "";
 	bool waits = m->phase == WM__MASTER_STARTING || m->reload.running;
 
-	(void)line;
+	wm__control_get(line, "mode", mode, sizeof(mode));
 	if (m->phase == WM__MASTER_STOPPING) {
 		wm__request_end(request, WM__EXIT_REFUSED, "the server stops");
 		return;
@@ -144,7 +149,7 @@ wm__reload_on_request(struct wm__request *request, const char *line, void *arg)
 		    "waits for the one that runs");
 	else
 		wm__request_wait(request, WM__WAITS_RELOAD, m->image.path);
-	wm__reload_ask(m);
+	wm__reload_ask(m, strcmp(mode, "drain") == 0);
 }
 
 void

@@ -21,6 +21,7 @@ struct wm__reload {
 	unsigned count;     /* how many have ended */
 	bool running;       /* one is in progress */
 	bool again;         /* another one was asked for meanwhile */
+	bool again_drain;   /* it is to be without hand-over */
 	bool refused;       /* the last one changed nothing */
 	int64_t began_ms;   /* on the clock */
 	int64_t took_ms;    /* the last one */
@@ -28,8 +29,8 @@ struct wm__reload {
 	char why[512];      /* it was refused */
 };
 
-/* Asks for one, as a signal does. */
-void wm__reload_ask(struct wm__master *m);
+/* Asks for one, as a signal does; `drain`: connections do not move. */
+void wm__reload_ask(struct wm__master *m, bool drain);
 
 /* Begins the one that was asked for during the start, if any. */
 void wm__reload_resume(struct wm__master *m);

@@ -90,7 +90,7 @@ wm__replace_ready(struct wm__child *child)
 {
 	struct wm__supervisor *sv = child->owner;
 
-	wm__life_roll(child->slot);
+	wm__life_roll(child->slot, true);
 	wm__replace_resume(sv);
 }
 

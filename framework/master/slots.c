@@ -43,11 +43,17 @@ wm__slot_free(struct wm__slot **slot)
 	*slot = NULL;
 	if (s == NULL)
 		return;
-	LIST_FOREACH(child, &s->owner->children, link)
-		if (child->slot == s)
-			child->slot = NULL;
-	if (s->orphan != NULL)
-		wm__life_close_mailbox(s->owner, &s->orphan);
+	LIST_FOREACH(child, &s->owner->children, link) {
+		if (child->slot != s)
+			continue;
+		child->slot = NULL;
+		if (s->mailbox != NULL && child->reads) {
+			child->mailbox = s->mailbox;
+			s->mailbox = NULL;
+		}
+	}
+	if (s->mailbox != NULL)
+		wm__life_close_mailbox(s->owner, &s->mailbox);
 	wm__timer_free(&s->timer);
 	wm__generation_unref(&s->generation);
 	free(s);

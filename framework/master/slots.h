@@ -30,9 +30,9 @@ struct wm__slot {
 	/* What a new process in it runs. */
 	struct wm__generation *generation; /* null before the first */
 
-	struct wm__child *child;    /* serves, or was born to; null: none */
-	struct wm__child *next;     /* is to take its place */
-	struct wm__mailbox *orphan; /* the inbox of one that died */
+	struct wm__child *child;     /* serves, or was born to; null: none */
+	struct wm__child *next;      /* is to take its place */
+	struct wm__mailbox *mailbox; /* null before the first process */
 
 	struct wm__policy policy;
 	struct wm__timer *timer; /* the next birth */
@@ -53,7 +53,8 @@ struct wm__slots {
 struct wm__slot *wm__slot_new(struct wm__supervisor *owner, const char *row,
     uint32_t number, void (*on_timer)(void *slot));
 
-/* Its processes know it no more. Its inbox is closed. */
+/* Its processes know it no more. Its inbox goes with the one that reads it,
+   if any. */
 void wm__slot_free(struct wm__slot **slot);
 
 struct wm__slot *wm__slots_find(const struct wm__slots *slots, const char *row,

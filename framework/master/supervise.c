@@ -159,7 +159,7 @@ wm__supervise_kill(struct wm__supervisor *sv)
 		    errno == EINTR)
 			;
 		child->pid = 0;
-		wm__child_free(&child, false);
+		wm__child_free(&child);
 	}
 }
 

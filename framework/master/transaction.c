@@ -20,6 +20,7 @@
 #include "framework/master/generation.h"
 #include "framework/master/greet.h"
 #include "framework/master/life.h"
+#include "framework/master/link.h"
 #include "framework/master/plan.h"
 #include "framework/master/replace.h"
 #include "framework/master/transaction.h"
@@ -143,21 +144,28 @@ wm__transaction_fail(struct wm__transaction *t, const char *why)
 
 /* ---- commit ---- */
 
-/* A slot that the table has no more: its worker drains. */
+/* A slot that the table has no more: its worker hands what it can to another
+   one of the row, and drains. */
 static void
-transaction_vanish(struct wm__slot *slot)
+transaction_vanish(struct wm__transaction *t, struct wm__slot *slot)
 {
 	struct wm__child *child = slot->child;
+	struct wm__slot *heir;
+	size_t index;
+	const struct wm__row *row =
+	    wm__generation_row(t->generation, slot->row, &index);
 	const struct wm__ipc_stop stop = { WM__STOP_REPLACED, WM__DRAIN_MS,
 		WM__SPREAD_MS };
 
 	if (child != NULL) {
+		heir = row != NULL ? wm__slots_find(&t->o.sv->slots, slot->row,
+					 slot->number % row->count) :
+				     NULL;
 		wm__greet_forget(child);
-		child->slot = NULL;
-		if (child->state == WM__CHILD_STARTING)
-			wm__life_kill(child);
-		else
-			wm__life_leave(child, &stop);
+		if (heir != NULL && heir->child != NULL &&
+		    child->state == WM__CHILD_ACTIVE && !t->o.drain)
+			wm__link_foreign(child, heir->child);
+		wm__life_leave(child, &stop);
 	}
 	wm__slot_free(&slot);
 }
@@ -185,7 +193,7 @@ transaction_roll(struct wm__transaction *t)
 		struct wm__slot *slot = t->plan.all[i].slot;
 
 		if (slot->next != NULL)
-			wm__life_roll(slot);
+			wm__life_roll(slot, !t->o.drain);
 		else if (slot->child != NULL &&
 		    t->plan.all[i].kind == WM__PLAN_KEEP)
 			wm__child_tell(slot->child, WM__IPC_RELOAD, NULL, NULL);
@@ -211,7 +219,7 @@ transaction_commit(struct wm__transaction *t)
 	transaction_roll(t);
 	wm__plan_commit(&t->plan, sv, &vanished);
 	for (size_t i = 0; i < vanished.n; i++)
-		transaction_vanish(vanished.all[i]);
+		transaction_vanish(t, vanished.all[i]);
 	free(vanished.all);
 	for (size_t i = 0; i < n; i++) {
 		transaction_release(sv, before[i]);

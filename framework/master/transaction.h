@@ -32,6 +32,7 @@ struct wm__transaction_options {
 	struct wm__supervisor *sv;
 	struct wm__image image; /* taken */
 	bool start;             /* nothing runs yet: no canary */
+	bool drain;             /* connections do not move */
 	int err;                /* standard error of the described program;
 				   -1: as lines of on_step */
 	int rebinds;            /* how often an address in use is tried again */

@@ -11,6 +11,7 @@
 #include <workerman/conn.h>
 #include <workerman/digest.h>
 #include <workerman/event.h>
+#include <workerman/freeze.h>
 #include <workerman/http.h>
 #include <workerman/log.h>
 #include <workerman/protocol.h>

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* See link.h. Without a stream nothing moves, and what is there drains. */
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <workerman/log.h>
+
+#include "framework/base/fd.h"
+#include "framework/master/life.h"
+#include "framework/master/link.h"
+
+struct wm__child *
+wm__link_predecessor(const struct wm__slot *slot)
+{
+	struct wm__child *child;
+
+	LIST_FOREACH(child, &slot->owner->children, link)
+		if (child->slot == slot && child->pid > 0 &&
+		    child->state == WM__CHILD_LEAVING && !child->exclusive &&
+		    !child->killed)
+			return child; /* the youngest comes first */
+	return NULL;
+}
+
+/* Sends both ends, the taker's first. */
+static void
+link_open(struct wm__child *from, struct wm__child *to,
+    const struct wm__ipc_link *link)
+{
+	int pair[2], failed;
+
+	failed = wm__fd_stream_pair(pair);
+	if (failed == 0) {
+		failed =
+		    wm__ipc_send(to->sock, WM__IPC_TAKE, link, NULL, pair[0]);
+		if (failed == 0)
+			failed = wm__ipc_send(from->sock, WM__IPC_GIVE, link,
+			    NULL, pair[1]);
+		wm__fd_close(&pair[0]);
+		wm__fd_close(&pair[1]);
+	}
+	if (failed < 0)
+		wm_log(WM_LOG_WARNING,
+		    "worker %s: connections cannot move, they drain: %s",
+		    from->name, strerror(errno));
+}
+
+void
+wm__link(struct wm__child *from, struct wm__child *to, bool moves)
+{
+	const struct wm__ipc_link link = { .moves = moves,
+		.waits = !from->yielded };
+
+	from->successor = to;
+	link_open(from, to, &link);
+}
+
+void
+wm__link_foreign(struct wm__child *from, struct wm__child *to)
+{
+	const struct wm__ipc_link link = { .moves = 1, .foreign = 1 };
+
+	link_open(from, to, &link);
+}
