@@ -109,7 +109,7 @@ wm__conn_new(struct wm__service *service, int fd, const struct sockaddr *peer)
 	c->id = (uint64_t)p->incarnation << 40 | ++p->next_conn;
 	c->service = service;
 	c->handlers = &service->handlers;
-	c->last_in = p->now;
+	c->opened = c->last_in = p->now;
 	conn_set_peer(c, peer);
 	event_assign(&c->ev, wm__loop_base(p->loop), fd, EV_READ | EV_PERSIST,
 	    wm__conn_ready, c);

@@ -22,6 +22,7 @@
 #include <workerman/conn.h>
 #include <workerman/worker.h>
 
+#include "framework/base/stage.h"
 #include "framework/net/address.h"
 #include "framework/net/proc.h"
 
@@ -86,10 +87,10 @@ struct wm_conn {
 	void *subscriptions; /* the channel's */
 	struct wm_conn *turn_next;
 	struct wm__wheel_entry wheel;
-	uint64_t bytes_in, bytes_out;
+	uint64_t bytes_in, bytes_out, messages;
 	uint32_t due_protocol, due_core; /* ticks; 0: none */
 	uint32_t held;
-	uint32_t last_in; /* tick */
+	uint32_t opened, last_in; /* ticks */
 	uint8_t due_which;
 	uint8_t life;   /* enum wm__conn_life */
 	uint8_t reason; /* enum wm_close_reason */
@@ -137,6 +138,11 @@ void wm__conn_free(struct wm_conn *c);
 
 /* After any step: moves a closing or finished connection on. */
 void wm__conn_settle(struct wm_conn *c);
+
+/* ---- conn_info.c ---- */
+
+/* What it is doing. Not for one that has ended. */
+enum wm__stage wm__conn_stage(const struct wm_conn *c);
 
 /* ---- turn.c ---- */
 

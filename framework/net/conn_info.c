@@ -96,6 +96,57 @@ wm_conn_local(const struct wm_conn *c, char *buf, size_t size)
 	return wm__address_format((struct sockaddr *)&ss, len, buf, size);
 }
 
+uint64_t
+wm_conn_bytes_in(const struct wm_conn *c)
+{
+	return c->bytes_in;
+}
+
+uint64_t
+wm_conn_bytes_out(const struct wm_conn *c)
+{
+	return c->bytes_out;
+}
+
+uint64_t
+wm_conn_messages(const struct wm_conn *c)
+{
+	return c->messages;
+}
+
+size_t
+wm_conn_unread(const struct wm_conn *c)
+{
+	return c->unread != NULL ? c->unread->len : 0;
+}
+
+uint32_t
+wm_conn_age(const struct wm_conn *c)
+{
+	return c->service->proc->now - c->opened;
+}
+
+uint32_t
+wm_conn_idle(const struct wm_conn *c)
+{
+	return c->service->proc->now - c->last_in;
+}
+
+enum wm__stage
+wm__conn_stage(const struct wm_conn *c)
+{
+	if (c->life != WM__OPEN)
+		return c->life < WM__LINGER ? WM__STAGE_ENDING :
+					      WM__STAGE_CLOSING;
+	if (!c->announced)
+		return WM__STAGE_HANDSHAKE;
+	if (c->paused)
+		return WM__STAGE_PAUSED;
+	if (c->stuck)
+		return WM__STAGE_STUCK;
+	return c->held > 0 ? WM__STAGE_ANSWERING : WM__STAGE_OPEN;
+}
+
 bool
 wm_conn_closing(const struct wm_conn *c)
 {
