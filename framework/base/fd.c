@@ -67,6 +67,15 @@ wm__fd_message_pair(int pair_r[2])
 	return 0;
 }
 
+int
+wm__fd_stream_pair(int pair_r[2])
+{
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+		pair_r) < 0)
+		return WM_E_SYSTEM;
+	return 0;
+}
+
 /* ---- memory files ---- */
 
 #ifdef HAVE_MEMFD_CREATE

@@ -15,6 +15,7 @@
  *   ACCEPT                           -->
  *   LISTENER / RETURN (a sibling's)  -->
  *   LOG (it was reopened)            -->
+ *   CONNECTIONS (which are there?)   -->   answered by the stream
  *   STOP                             -->
  *                                         exits with 0; with 6 when it had
  *                                         to reset connections
@@ -51,7 +52,9 @@
 	X(ACCEPT)   /* to worker:  begin to accept */                          \
 	X(RETURN) /* to worker:  struct wm__ipc_slot: lent sockets go back */  \
 	X(LOG)    /* to worker:  its new standard output and error; 1 fd */    \
-	X(STOP)   /* to worker:  struct wm__ipc_stop */
+	X(STOP)   /* to worker:  struct wm__ipc_stop */                        \
+	X(CONNECTIONS) /* to worker:  struct wm__ipc_connections, text: a      \
+			  filter; 1 fd: a stream for connections.h */
 
 enum wm__ipc_type {
 #define WM__IPC_ENUM(name) WM__IPC_##name,
@@ -95,6 +98,10 @@ struct wm__ipc_stop {
 	uint32_t ms;   /* then the rest is reset */
 };
 
+struct wm__ipc_connections {
+	uint64_t close; /* tell of this one and close it; 0: tell of all */
+};
+
 /* A received message. */
 struct wm__ipc {
 	enum wm__ipc_type type;
@@ -103,6 +110,7 @@ struct wm__ipc {
 		struct wm__ipc_listener listener;
 		struct wm__ipc_slot slot;
 		struct wm__ipc_stop stop;
+		struct wm__ipc_connections connections;
 	} u;
 	char text[WM__IPC_MAX]; /* terminated; "" if none */
 	int fd;                 /* the receiver's to close; -1 if none */

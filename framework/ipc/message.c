@@ -31,6 +31,8 @@ static const struct {
 	MESSAGE_KIND(RETURN, sizeof(struct wm__ipc_slot), false, false),
 	MESSAGE_KIND(LOG, 0, false, true),
 	MESSAGE_KIND(STOP, sizeof(struct wm__ipc_stop), false, false),
+	MESSAGE_KIND(CONNECTIONS, sizeof(struct wm__ipc_connections), true,
+	    true),
 #undef MESSAGE_KIND
 };
 
