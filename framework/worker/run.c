@@ -10,6 +10,7 @@
 #include "framework/channel/channel.h"
 #include "framework/net/conn.h"
 #include "framework/net/listener.h"
+#include "framework/worker/listing.h"
 #include "framework/worker/run.h"
 #include "framework/worker/service.h"
 
@@ -65,6 +66,7 @@ wm__worker_init(struct wm__worker *w, const struct wm_app *app,
 void
 wm__worker_fini(struct wm__worker *w)
 {
+	wm__listings_fini(w);
 	wm__channel_fini(&w->proc);
 	wm__timer_free(&w->deadline);
 	for (size_t i = 0; i < w->n_signals; i++)
