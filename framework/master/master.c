@@ -22,6 +22,7 @@
 #include "framework/base/fd.h"
 #include "framework/base/log.h"
 #include "framework/ipc/table.h"
+#include "framework/master/connections.h"
 #include "framework/master/control_server.h"
 #include "framework/master/daemon.h"
 #include "framework/master/describe.h"
@@ -149,7 +150,40 @@ master_on_stop(struct wm__request *request, const char *line, void *arg)
 	master_stop(m, mode, ms > INT32_MAX ? INT32_MAX : (uint32_t)ms);
 }
 
+/* ---- connections ---- */
+
+/* A slot's process for connections.c: it has had its BEGIN when it is ready. */
+static bool
+master_listed(void *arg, size_t i, struct wm__listed *listed_r)
+{
+	struct wm__master *m = arg;
+	const struct wm__slot *slot;
+	bool ready;
+
+	if (i >= m->slots.n)
+		return false;
+	slot = &m->slots.all[i];
+	ready = slot->pid > 0 && slot->state != WM__SLOT_STARTING;
+	*listed_r = (struct wm__listed){
+		.sock = ready ? slot->sock : -1,
+		.pid = slot->pid,
+		.incarnation = slot->incarnation,
+		.worker = slot->row->name,
+		.slot = slot->slot,
+	};
+	return true;
+}
+
+static void
+master_on_connections(struct wm__request *request, const char *line, void *arg)
+{
+	struct wm__master *m = arg;
+
+	wm__connections_run(m->connections, request, line);
+}
+
 static const struct wm__control_command master_commands[] = {
+	{ "connections", master_on_connections },
 	{ "status", master_on_status },
 	{ "stop", master_on_stop },
 	{ NULL, NULL },
@@ -272,6 +306,9 @@ master_equip(struct wm__master *m)
 		return wm__master_fail(m, WM__EXIT_RUNNING, "already running");
 	if (failed < 0)
 		return wm__master_fail(m, WM__EXIT_CANNOT_START, error);
+	if (wm__connections_new(&m->connections, m->loop, master_listed, m) < 0)
+		return wm__master_fail(m, WM__EXIT_CANNOT_START,
+		    "out of memory");
 	wm__control_server_set_commands(m->control, master_commands, m);
 	return 0;
 }
@@ -314,6 +351,7 @@ master_fini(struct wm__master *m)
 						   WM__EXIT_OK,
 		    m->status == WM__EXIT_KILLED ? "had to kill" : "stopped");
 	wm__control_server_free(&m->control);
+	wm__connections_free(&m->connections);
 	for (size_t i = 0; i < WM__MASTER_SIGNALS; i++)
 		wm__signal_free(&m->signals[i]);
 	wm__timer_free(&m->rebind);

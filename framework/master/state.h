@@ -16,6 +16,7 @@
 #include "framework/master/slots.h"
 #include "framework/master/sockets.h"
 
+struct wm__connections;
 struct wm__control_server;
 struct wm__describe;
 struct wm__signal;
@@ -46,6 +47,7 @@ struct wm__master {
 	struct wm__loop *loop;
 	struct wm__signal *signals[WM__MASTER_SIGNALS];
 	struct wm__control_server *control;
+	struct wm__connections *connections;
 	struct wm__describe *describe;
 	struct wm__table *table;
 	struct wm__identity *identities; /* one per row */
