@@ -16,7 +16,8 @@ enum {
 	WM__WITH_DAEMON = 1,
 	WM__WITH_GRACEFUL = 2,
 	WM__WITH_SECONDS = 4,
-	WM__WITH_JSON = 8
+	WM__WITH_JSON = 8,
+	WM__WITH_FILTERS = 64 /* words behind the command, too */
 };
 
 /* One run of the program as a command. */
@@ -42,6 +43,7 @@ int wm__cli_start(const struct wm__cli *cli);
 int wm__cli_stop(const struct wm__cli *cli);
 int wm__cli_restart(const struct wm__cli *cli);
 int wm__cli_status(const struct wm__cli *cli);
+int wm__cli_connections(const struct wm__cli *cli);
 
 /* Beside the table. */
 int wm__cli_help(const struct wm__cli *cli);
