@@ -124,6 +124,7 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/conn.c \
 	%D%/net/conn.h \
 	%D%/net/conn_info.c \
+	%D%/net/conn_memory.c \
 	%D%/net/conn_table.c \
 	%D%/net/conn_table.h \
 	%D%/net/deadline.c \

@@ -49,12 +49,6 @@ wm_conn_options(const struct wm_conn *c)
 }
 
 void *
-wm_conn_data(struct wm_conn *c)
-{
-	return c->service->proc->row->conn_data_size > 0 ? c + 1 : NULL;
-}
-
-void *
 wm_conn_state(struct wm_conn *c, const struct wm_protocol *p)
 {
 	return c->protocol == p ? c->state : NULL;
@@ -69,12 +63,12 @@ wm_conn_peer(const struct wm_conn *c, char *buf, size_t size)
 
 	switch (c->peer.family) {
 	case AF_INET:
-		in.sin_port = c->peer.port;
+		memcpy(&in.sin_port, c->peer.port, sizeof(in.sin_port));
 		memcpy(&in.sin_addr, c->peer.address, sizeof(in.sin_addr));
 		return wm__address_format((struct sockaddr *)&in, sizeof(in),
 		    buf, size);
 	case AF_INET6:
-		in6.sin6_port = c->peer.port;
+		memcpy(&in6.sin6_port, c->peer.port, sizeof(in6.sin6_port));
 		memcpy(&in6.sin6_addr, c->peer.address, sizeof(in6.sin6_addr));
 		return wm__address_format((struct sockaddr *)&in6, sizeof(in6),
 		    buf, size);
