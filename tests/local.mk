@@ -13,11 +13,16 @@ unit_tests = \
 	%D%/unit/test_buf \
 	%D%/unit/test_conn \
 	%D%/unit/test_conn_closing \
+	%D%/unit/test_conn_info \
+	%D%/unit/test_conn_memory \
+	%D%/unit/test_conn_print \
+	%D%/unit/test_conn_rows \
 	%D%/unit/test_conn_table \
 	%D%/unit/test_control \
 	%D%/unit/test_digest \
 	%D%/unit/test_error \
 	%D%/unit/test_fd \
+	%D%/unit/test_filter \
 	%D%/unit/test_frame \
 	%D%/unit/test_http_answer \
 	%D%/unit/test_http_chars \
@@ -34,6 +39,7 @@ unit_tests = \
 	%D%/unit/test_kit \
 	%D%/unit/test_listen \
 	%D%/unit/test_listener \
+	%D%/unit/test_listing \
 	%D%/unit/test_log \
 	%D%/unit/test_loop \
 	%D%/unit/test_mqtt_filters \
@@ -46,6 +52,7 @@ unit_tests = \
 	%D%/unit/test_policy \
 	%D%/unit/test_raw \
 	%D%/unit/test_record \
+	%D%/unit/test_row_reader \
 	%D%/unit/test_run \
 	%D%/unit/test_service \
 	%D%/unit/test_table \
