@@ -18,6 +18,7 @@ unit_tests = \
 	%D%/unit/test_conn_print \
 	%D%/unit/test_conn_rows \
 	%D%/unit/test_conn_table \
+	%D%/unit/test_connections \
 	%D%/unit/test_control \
 	%D%/unit/test_digest \
 	%D%/unit/test_error \
