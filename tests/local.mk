@@ -136,6 +136,8 @@ integration_tests = \
 	%D%/integration/chat_page.mjs \
 	%D%/integration/chat_ws.mjs \
 	%D%/integration/cli.sh \
+	%D%/integration/connections.mjs \
+	%D%/integration/connections_many.mjs \
 	%D%/integration/control.mjs \
 	%D%/integration/echo_http.mjs \
 	%D%/integration/echo_stream.mjs \
@@ -180,6 +182,10 @@ EXTRA_DIST += $(integration_tests) $(api_tests) \
 # A program that has trouble, for the integration tests.
 check_PROGRAMS += %D%/support/troubled
 %C%_support_troubled_LDADD = libworkerman-all.la -lpthread
+
+# One whose connections are looked at.
+check_PROGRAMS += %D%/support/visited
+%C%_support_visited_LDADD = libworkerman-all.la
 
 noinst_LTLIBRARIES += libreplay.la
 libreplay_la_SOURCES = %D%/fuzz/replay.c

@@ -180,9 +180,9 @@ static bool (*const filter_reads[])(struct wm__filter_term *) = {
 static const char *const filter_wants[] = {
 	[WM__FILTER_WORKER] = "not NAME or NAME/SLOT of a worker",
 	[WM__FILTER_PROTOCOL] = "not the name of a protocol",
-	[WM__FILTER_STATE] = "not one of" WM__STAGE_TABLE(FILTER_WORD),
-	[WM__FILTER_ADDRESS] = "not IP, IP/BITS, IP:PORT, :PORT, /PATH or the "
-			       "beginning of one",
+	[WM__FILTER_STATE] = ("not one of" WM__STAGE_TABLE(FILTER_WORD)),
+	[WM__FILTER_ADDRESS] =
+	    "not IP, IP/BITS, IP:PORT, :PORT, /PATH or their beginning",
 };
 #undef FILTER_WORD
 

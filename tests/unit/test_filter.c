@@ -197,8 +197,7 @@ keys_must_all_hold_words_of_one_need_not(void **state)
 #define NO_FILTER "not a filter (worker= protocol= state= address=): "
 #define NO_STATE                                                               \
 	"not one of open answering stuck paused handshake ending closing: "
-#define NO_ADDRESS                                                             \
-	"not IP, IP/BITS, IP:PORT, :PORT, /PATH or the beginning of one: "
+#define NO_ADDRESS "not IP, IP/BITS, IP:PORT, :PORT, /PATH or their beginning: "
 
 static void
 says_what_is_wrong(void **state)
