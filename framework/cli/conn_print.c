@@ -97,15 +97,14 @@ print_cell(const char *line, size_t i, char *cell)
 {
 	enum wm__connection_column column = print_columns[i].column;
 	const char *key = wm__conn_columns[column].key;
-	unsigned long long n = wm__control_get_number(line, key, 0);
 	size_t len;
 
 	switch (wm__conn_columns[column].kind) {
 	case WM__COLUMN_BYTES:
-		print_bytes(n, cell);
+		print_bytes(wm__control_get_number(line, key, 0), cell);
 		break;
 	case WM__COLUMN_SECONDS:
-		print_seconds(n, cell);
+		print_seconds(wm__control_get_number(line, key, 0), cell);
 		break;
 	default:
 		print_word(line, key, cell);
