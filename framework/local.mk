@@ -21,6 +21,7 @@ libworkerman_core_la_SOURCES = \
 	%D%/base/process.h \
 	%D%/base/program.c \
 	%D%/base/program.h \
+	%D%/base/stage.h \
 	%D%/channel/channel.c \
 	%D%/channel/channel.h \
 	%D%/channel/inbox.c \
@@ -37,8 +38,15 @@ libworkerman_core_la_SOURCES = \
 	%D%/cli/columns.h \
 	%D%/cli/command.h \
 	%D%/cli/commands.c \
+	%D%/cli/conn_print.c \
+	%D%/cli/conn_print.h \
+	%D%/cli/conn_rows.c \
+	%D%/cli/conn_rows.h \
+	%D%/cli/connections.c \
 	%D%/cli/describe.c \
 	%D%/cli/help.c \
+	%D%/cli/json.c \
+	%D%/cli/json.h \
 	%D%/cli/main.c \
 	%D%/cli/options.c \
 	%D%/cli/options.h \
@@ -57,8 +65,11 @@ libworkerman_core_la_SOURCES = \
 	%D%/cli/stop.c \
 	%D%/cli/tabulate.c \
 	%D%/cli/tabulate.h \
+	%D%/ipc/connections.h \
 	%D%/ipc/control.c \
 	%D%/ipc/control.h \
+	%D%/ipc/filter.c \
+	%D%/ipc/filter.h \
 	%D%/ipc/ipc.h \
 	%D%/ipc/message.c \
 	%D%/ipc/table.c \
@@ -72,6 +83,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/master/caller.h \
 	%D%/master/child.c \
 	%D%/master/child.h \
+	%D%/master/connections.c \
+	%D%/master/connections.h \
 	%D%/master/control_server.c \
 	%D%/master/control_server.h \
 	%D%/master/daemon.c \
@@ -113,6 +126,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/master/replace.h \
 	%D%/master/report.c \
 	%D%/master/report.h \
+	%D%/master/row_reader.c \
+	%D%/master/row_reader.h \
 	%D%/master/rundir.c \
 	%D%/master/rundir.h \
 	%D%/master/slots.c \
@@ -134,6 +149,7 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/conn.c \
 	%D%/net/conn.h \
 	%D%/net/conn_info.c \
+	%D%/net/conn_memory.c \
 	%D%/net/conn_table.c \
 	%D%/net/conn_table.h \
 	%D%/net/deadline.c \
@@ -156,6 +172,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/turn.c \
 	%D%/net/wheel.c \
 	%D%/net/wheel.h \
+	%D%/worker/listing.c \
+	%D%/worker/listing.h \
 	%D%/worker/run.c \
 	%D%/worker/run.h \
 	%D%/worker/service.c \

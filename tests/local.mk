@@ -13,11 +13,17 @@ unit_tests = \
 	%D%/unit/test_buf \
 	%D%/unit/test_conn \
 	%D%/unit/test_conn_closing \
+	%D%/unit/test_conn_info \
+	%D%/unit/test_conn_memory \
+	%D%/unit/test_conn_print \
+	%D%/unit/test_conn_rows \
 	%D%/unit/test_conn_table \
+	%D%/unit/test_connections \
 	%D%/unit/test_control \
 	%D%/unit/test_digest \
 	%D%/unit/test_error \
 	%D%/unit/test_fd \
+	%D%/unit/test_filter \
 	%D%/unit/test_frame \
 	%D%/unit/test_http_answer \
 	%D%/unit/test_http_chars \
@@ -34,6 +40,7 @@ unit_tests = \
 	%D%/unit/test_kit \
 	%D%/unit/test_listen \
 	%D%/unit/test_listener \
+	%D%/unit/test_listing \
 	%D%/unit/test_log \
 	%D%/unit/test_loop \
 	%D%/unit/test_mqtt_filters \
@@ -46,6 +53,7 @@ unit_tests = \
 	%D%/unit/test_policy \
 	%D%/unit/test_raw \
 	%D%/unit/test_record \
+	%D%/unit/test_row_reader \
 	%D%/unit/test_run \
 	%D%/unit/test_service \
 	%D%/unit/test_table \
@@ -128,6 +136,8 @@ integration_tests = \
 	%D%/integration/chat_page.mjs \
 	%D%/integration/chat_ws.mjs \
 	%D%/integration/cli.sh \
+	%D%/integration/connections.mjs \
+	%D%/integration/connections_many.mjs \
 	%D%/integration/control.mjs \
 	%D%/integration/echo_http.mjs \
 	%D%/integration/echo_stream.mjs \
@@ -173,6 +183,10 @@ EXTRA_DIST += $(integration_tests) $(api_tests) \
 # A program that has trouble, for the integration tests.
 check_PROGRAMS += %D%/support/troubled
 %C%_support_troubled_LDADD = libworkerman-all.la -lpthread
+
+# One whose connections are looked at.
+check_PROGRAMS += %D%/support/visited
+%C%_support_visited_LDADD = libworkerman-all.la
 
 noinst_LTLIBRARIES += libreplay.la
 libreplay_la_SOURCES = %D%/fuzz/replay.c

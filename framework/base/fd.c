@@ -70,12 +70,9 @@ wm__fd_message_pair(int pair_r[2])
 int
 wm__fd_stream_pair(int pair_r[2])
 {
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair_r) < 0)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+		pair_r) < 0)
 		return WM_E_SYSTEM;
-	for (int i = 0; i < 2; i++) {
-		wm__fd_set_cloexec(pair_r[i], 1);
-		wm__fd_set_nonblock(pair_r[i]);
-	}
 	return 0;
 }
 

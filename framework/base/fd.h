@@ -22,7 +22,7 @@ void wm__fd_close(int *fd);
 /* A pair of connected sockets that keep message boundaries, both blocking. */
 int wm__fd_message_pair(int pair_r[2]);
 
-/* A pair of connected stream sockets, neither blocking. */
+/* A pair of connected streams, both non-blocking. */
 int wm__fd_stream_pair(int pair_r[2]);
 
 /* An anonymous, sealed-in-size memory file of `size` zero bytes. */

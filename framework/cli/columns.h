@@ -7,7 +7,7 @@
 
 #include <workerman/buf.h>
 
-#define WM__COLUMNS_MAX 16
+#define WM__COLUMNS_MAX 20
 
 struct wm__columns {
 	const char *align; /* one letter per column: r to the right; l to the

@@ -17,7 +17,8 @@ enum {
 	WM__WITH_GRACEFUL = 2,
 	WM__WITH_SECONDS = 4,
 	WM__WITH_JSON = 8,
-	WM__WITH_WATCH = 16
+	WM__WITH_WATCH = 16,
+	WM__WITH_FILTERS = 64 /* words behind the command, too */
 };
 
 /* One run of the program as a command. */
@@ -44,6 +45,7 @@ int wm__cli_stop(const struct wm__cli *cli);
 int wm__cli_restart(const struct wm__cli *cli);
 int wm__cli_reload(const struct wm__cli *cli);
 int wm__cli_status(const struct wm__cli *cli);
+int wm__cli_connections(const struct wm__cli *cli);
 
 /* Beside the table. */
 int wm__cli_help(const struct wm__cli *cli);

@@ -198,6 +198,12 @@ option_store(struct option_parser *p, const struct option_word *w)
 	case OPTION_JSON:
 		o->json = true;
 		break;
+	case OPTION_SORT:
+		o->sort = w->value;
+		break;
+	case OPTION_CLOSE:
+		o->close = w->value;
+		break;
 	case OPTION_QUIET:
 		o->quiet = true;
 		break;
@@ -278,8 +284,16 @@ option_letters(struct option_parser *p, char *const **argv)
 static int
 option_command(struct option_parser *p, const char *word)
 {
-	if (p->options->command != NULL)
+	struct wm__options *o = p->options;
+
+	if (o->command != NULL && (o->command->with & WM__WITH_FILTERS) == 0)
 		return option_error(p, "one command only, not also", word);
+	if (o->command != NULL && o->n_words == WM__WORDS_MAX)
+		return option_error(p, "one word too many:", word);
+	if (o->command != NULL) {
+		o->words[o->n_words++] = word;
+		return 0;
+	}
 	p->options->command = wm__command_find(word);
 	if (p->options->command == NULL)
 		return option_error(p, "unknown command", word);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The command line: PROGRAM COMMAND [OPTION]... in any order. One table has
+ * The command line: PROGRAM COMMAND [OPTION]... in any order, and for some
+ * commands words behind them. One table has
  * all options; parsing and --help come from it.
  */
 #ifndef CLI_OPTIONS_H
@@ -15,6 +16,7 @@
 #include "framework/cli/command.h"
 
 #define WM__OVERRIDES_MAX 256
+#define WM__WORDS_MAX     16
 
 /*	id          letter long          argument    where        help */
 #define WM__OPTION_TABLE(X)                                                    \
@@ -26,7 +28,12 @@
 	    "stop: wait so long at most, then kill")                           \
 	X(WATCH, 0, "watch", NULL, WM__WITH_WATCH,                             \
 	    "start: reload whenever the program's file was replaced")          \
-	X(JSON, 0, "json", NULL, WM__WITH_JSON, "status: as JSON")             \
+	X(JSON, 0, "json", NULL, WM__WITH_JSON,                                \
+	    "status, connections: as JSON")                                    \
+	X(SORT, 0, "sort", "COL", WM__WITH_FILTERS,                            \
+	    "connections: by that column; --sort=-COL the other way round")    \
+	X(CLOSE, 0, "close", "ID", WM__WITH_FILTERS,                           \
+	    "connections: close the one with this CID")                        \
 	X(QUIET, 'q', NULL, NULL, 0, "print nothing but errors")               \
 	X(RUN_DIR, 0, "run-dir", "DIR", 0,                                     \
 	    "directory of the pid file and the control socket")                \
@@ -56,6 +63,9 @@ struct wm__options {
 	long seconds;                                    /* -1: not given */
 	uint64_t backoff_max_ms;                         /* 0: not given */
 	const char *run_dir, *log, *event_loop, *single; /* null: not given */
+	const char *sort, *close;                        /* likewise */
+	const char *words[WM__WORDS_MAX]; /* behind the command */
+	size_t n_words;
 	struct wm__override listen[WM__OVERRIDES_MAX];
 	size_t n_listen;
 	struct wm__override count[WM__OVERRIDES_MAX];

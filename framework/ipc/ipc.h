@@ -19,6 +19,7 @@
  *   LISTENER / RETURN (a sibling's)  -->
  *   PEER / FORGET (others come, go)  -->
  *   LOG (it was reopened)            -->
+ *   CONNECTIONS (which are there?)   -->   answered by the stream
  *   EVENT, RELOAD                    -->
  *                                    <--  RETIRE (it wants a successor)
  *   GIVE (it has a successor)        -->
@@ -69,7 +70,9 @@
 	X(RELOAD)   /* to worker:  run on_worker_reload */                     \
 	X(RETIRE)   /* to master:  text: why it should be replaced */          \
 	X(STOP)     /* to worker:  struct wm__ipc_stop */                      \
-	X(YIELDED)  /* to master:  accepts no more, repeats no timer */
+	X(YIELDED)  /* to master:  accepts no more, repeats no timer */        \
+	X(CONNECTIONS) /* to worker:  struct wm__ipc_connections, text: a      \
+			  filter; 1 fd: a stream for connections.h */
 
 enum wm__ipc_type {
 #define WM__IPC_ENUM(name) WM__IPC_##name,
@@ -134,6 +137,10 @@ struct wm__ipc_stop {
 	uint32_t spread_ms; /* WM__STOP_REPLACED: to close conversations in */
 };
 
+struct wm__ipc_connections {
+	uint64_t close; /* tell of this one and close it; 0: tell of all */
+};
+
 /* A received message. */
 struct wm__ipc {
 	enum wm__ipc_type type;
@@ -144,6 +151,7 @@ struct wm__ipc {
 		struct wm__ipc_event event;
 		struct wm__ipc_link link;
 		struct wm__ipc_stop stop;
+		struct wm__ipc_connections connections;
 	} u;
 	char text[WM__IPC_MAX]; /* terminated; "" if none */
 	int fd;                 /* the receiver's to close; -1 if none */

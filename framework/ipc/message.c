@@ -39,6 +39,8 @@ static const struct {
 	MESSAGE_KIND(RETIRE, 0, true, false),
 	MESSAGE_KIND(STOP, sizeof(struct wm__ipc_stop), false, false),
 	MESSAGE_KIND(YIELDED, 0, false, false),
+	MESSAGE_KIND(CONNECTIONS, sizeof(struct wm__ipc_connections), true,
+	    true),
 #undef MESSAGE_KIND
 };
 

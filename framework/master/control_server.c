@@ -28,8 +28,9 @@
 #include "framework/net/loop.h"
 
 #define CONTROL_BACKLOG  1024
-#define CONTROL_BATCH    16 /* accepted in a turn */
-#define CONTROL_REQUESTS 64 /* at a time */
+#define CONTROL_BATCH    16          /* accepted in a turn */
+#define CONTROL_REQUESTS 64          /* at a time */
+#define REQUEST_LITTLE   (64u << 10) /* bytes; then there is room for more */
 
 struct wm__request {
 	LIST_ENTRY(wm__request) link;
@@ -38,8 +39,10 @@ struct wm__request {
 	struct wm__io *io;
 	struct wm__timer *timer;
 	struct wm_buf out;
+	struct wm__request_stream stream; /* zeroed when it is none */
 	enum wm__waits waits;
-	bool ended; /* closes when `out` has left */
+	bool streams; /* an answer in pieces */
+	bool ended;   /* closes when `out` has left */
 	size_t len;
 	char line[WM__CONTROL_LINE_MAX];
 };
@@ -60,6 +63,8 @@ struct wm__control_server {
 static void
 request_free(struct wm__request *request)
 {
+	if (request->streams)
+		request->stream.gone(request->stream.arg);
 	LIST_REMOVE(request, link);
 	request->server->n_requests--;
 	wm__io_free(&request->io);
@@ -85,14 +90,15 @@ request_send(struct wm__request *request)
 	return true;
 }
 
-/* Sends, then waits for room, for the client's end, or ends it. */
-static void
+/* Sends, then waits for room, for the client's end, or ends it. Whether the
+   request is there still. */
+static bool
 request_flush(struct wm__request *request)
 {
 	if (!request_send(request) || request->out.failed ||
 	    (request->ended && request->out.len == 0)) {
 		request_free(request);
-		return;
+		return false;
 	}
 	wm__io_watch(request->io,
 	    request->out.len > 0 ? WM__READ | WM__WRITE : WM__READ);
@@ -100,6 +106,7 @@ request_flush(struct wm__request *request)
 		wm__timer_start(request->timer, WM__CONTROL_MS);
 	else
 		wm__timer_stop(request->timer);
+	return true;
 }
 
 static void
@@ -186,9 +193,12 @@ request_on_io(int fd, unsigned what, void *arg)
 	struct wm__request *request = arg;
 
 	(void)fd;
-	if (what & WM__WRITE)
-		request_flush(request);
-	else if (request->waits != WM__WAITS_NOT || request->ended)
+	if (what & WM__WRITE) {
+		if (request_flush(request) && request->streams &&
+		    request->out.len < REQUEST_LITTLE)
+			request->stream.room(request->stream.arg);
+	} else if (request->waits != WM__WAITS_NOT || request->streams ||
+	    request->ended)
 		request_read_end(request);
 	else
 		request_read(request);
@@ -206,6 +216,7 @@ wm__request_end(struct wm__request *request, enum wm__exit code,
 {
 	wm_buf_printf(&request->out, "END %d %s\n", (int)code, text);
 	request->waits = WM__WAITS_NOT;
+	request->streams = false;
 	request->ended = true;
 	request_flush(request);
 }
@@ -217,6 +228,20 @@ wm__request_wait(struct wm__request *request, enum wm__waits what,
 	wm_buf_printf(&request->out, "PROGRESS %s\n", progress);
 	request->waits = what;
 	request_flush(request);
+}
+
+void
+wm__request_stream(struct wm__request *request,
+    const struct wm__request_stream *stream)
+{
+	request->stream = *stream;
+	request->streams = true;
+}
+
+bool
+wm__request_push(struct wm__request *request)
+{
+	return request_flush(request);
 }
 
 /* ---- the server ---- */

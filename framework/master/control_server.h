@@ -7,6 +7,7 @@
 #ifndef MASTER_CONTROL_SERVER_H
 #define MASTER_CONTROL_SERVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <workerman/buf.h>
@@ -61,6 +62,21 @@ void wm__control_server_promote(struct wm__control_server *server,
 
 /* Where a command writes its ROW lines, each with its newline. */
 struct wm_buf *wm__request_out(struct wm__request *request);
+
+/*
+ * The request is answered piece by piece: what was appended leaves with
+ * wm__request_push(), which returns false when the client is gone, after
+ * gone(). `room` is called when little of it waits any more. Neither is
+ * called after wm__request_end().
+ */
+struct wm__request_stream {
+	void (*room)(void *arg);
+	void (*gone)(void *arg);
+	void *arg;
+};
+void wm__request_stream(struct wm__request *request,
+    const struct wm__request_stream *stream);
+bool wm__request_push(struct wm__request *request);
 
 /* The request ends so; it is not to be used any more. */
 void wm__request_end(struct wm__request *request, enum wm__exit code,

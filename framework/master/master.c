@@ -22,6 +22,7 @@
 #include "framework/base/clock.h"
 #include "framework/base/fd.h"
 #include "framework/base/log.h"
+#include "framework/master/connections.h"
 #include "framework/master/control_server.h"
 #include "framework/master/daemon.h"
 #include "framework/master/life.h"
@@ -166,7 +167,43 @@ master_on_stop(struct wm__request *request, const char *line, void *arg)
 	master_stop(m, mode, ms > INT32_MAX ? INT32_MAX : (uint32_t)ms);
 }
 
+/* ---- connections ---- */
+
+/* A worker's process for connections.c; before it is ready it reads nothing
+   but its welcome. */
+static bool
+master_listed(void *arg, size_t i, struct wm__listed *listed_r)
+{
+	const struct wm__master *m = arg;
+	const struct wm__child *child;
+
+	if (m->supervisor == NULL)
+		return false;
+	LIST_FOREACH(child, &m->supervisor->children, link)
+		if (i-- == 0)
+			break;
+	if (child == NULL)
+		return false;
+	*listed_r = (struct wm__listed){
+		.sock = child->state == WM__CHILD_STARTING ? -1 : child->sock,
+		.pid = child->pid,
+		.incarnation = child->incarnation,
+		.worker = child->row->name,
+		.slot = child->number,
+	};
+	return true;
+}
+
+static void
+master_on_connections(struct wm__request *request, const char *line, void *arg)
+{
+	struct wm__master *m = arg;
+
+	wm__connections_run(m->connections, request, line);
+}
+
 static const struct wm__control_command master_commands[] = {
+	{ "connections", master_on_connections },
 	{ "reload", wm__reload_on_request },
 	{ "status", master_on_status },
 	{ "stop", master_on_stop },
@@ -294,6 +331,9 @@ master_equip(struct wm__master *m)
 		return wm__master_fail(m, WM__EXIT_RUNNING, "already running");
 	if (failed < 0)
 		return wm__master_fail(m, WM__EXIT_CANNOT_START, error);
+	if (wm__connections_new(&m->connections, m->loop, master_listed, m) < 0)
+		return wm__master_fail(m, WM__EXIT_CANNOT_START,
+		    "out of memory");
 	wm__control_server_set_commands(m->control, master_commands, m);
 	return 0;
 }
@@ -328,6 +368,7 @@ master_fini(struct wm__master *m)
 						   WM__EXIT_OK,
 		    m->status == WM__EXIT_KILLED ? "had to kill" : "stopped");
 	wm__control_server_free(&m->control);
+	wm__connections_free(&m->connections);
 	for (size_t i = 0; i < WM__MASTER_SIGNALS; i++)
 		wm__signal_free(&m->signals[i]);
 	wm__loop_free(&m->loop);

@@ -15,6 +15,7 @@
 #include "framework/master/reload.h"
 #include "framework/master/rundir.h"
 
+struct wm__connections;
 struct wm__control_server;
 struct wm__signal;
 struct wm__supervisor;
@@ -46,6 +47,7 @@ struct wm__master {
 	struct wm__loop *loop;
 	struct wm__signal *signals[WM__MASTER_SIGNALS];
 	struct wm__control_server *control;
+	struct wm__connections *connections;
 	struct wm__supervisor *supervisor;
 	struct wm__reload reload;
 	struct wm__watch *watch; /* null: not asked for */

@@ -30,12 +30,12 @@ conn_set_peer(struct wm_conn *c, const struct sockaddr *peer)
 
 	if (peer == NULL)
 		return;
-	c->peer.family = peer->sa_family;
+	c->peer.family = (unsigned char)peer->sa_family;
 	if (peer->sa_family == AF_INET) {
-		c->peer.port = in->sin_port;
+		memcpy(c->peer.port, &in->sin_port, sizeof(c->peer.port));
 		memcpy(c->peer.address, &in->sin_addr, sizeof(in->sin_addr));
 	} else if (peer->sa_family == AF_INET6) {
-		c->peer.port = in6->sin6_port;
+		memcpy(c->peer.port, &in6->sin6_port, sizeof(c->peer.port));
 		memcpy(c->peer.address, &in6->sin6_addr,
 		    sizeof(in6->sin6_addr));
 	}
@@ -46,24 +46,18 @@ static int
 conn_open_protocol(struct wm_conn *c, const struct wm_protocol *protocol,
     const void *init, size_t init_len)
 {
-	void *state = c->inline_state;
+	void *state = wm__conn_state_new(c, protocol);
 	int error;
 
-	if (protocol->state_size > WM__STATE_INLINE) {
-		state = calloc(1, protocol->state_size);
-		if (state == NULL)
-			return WM_E_NOMEM;
-	} else
-		memset(state, 0, WM__STATE_INLINE);
+	if (state == NULL)
+		return WM_E_NOMEM;
 	if (init_len > 0)
 		memcpy(state, init, init_len);
 	c->protocol = protocol;
 	c->state = state;
 	error = protocol->open != NULL ? protocol->open(c, state) : 0;
 	if (error < 0) {
-		if (state != c->inline_state)
-			free(state);
-		c->state = NULL;
+		wm__conn_state_free(c);
 		return error;
 	}
 	c->begun = true;
@@ -78,9 +72,7 @@ conn_close_protocol(struct wm_conn *c, enum wm_close_reason reason)
 	c->begun = false;
 	if (c->protocol->close != NULL)
 		c->protocol->close(c, c->state, reason);
-	if (c->state != c->inline_state)
-		free(c->state);
-	c->state = NULL;
+	wm__conn_state_free(c);
 	c->due_protocol = 0;
 }
 
@@ -103,13 +95,12 @@ wm__conn_new(struct wm__service *service, int fd, const struct sockaddr *peer)
 	struct wm_conn *c;
 	int error;
 
-	c = calloc(1, sizeof(*c) + p->row->conn_data_size);
+	c = wm__conn_alloc(service);
 	if (c == NULL)
 		goto fail;
 	c->id = (uint64_t)p->incarnation << 40 | ++p->next_conn;
-	c->service = service;
 	c->handlers = &service->handlers;
-	c->last_in = p->now;
+	c->opened = c->last_in = p->now;
 	conn_set_peer(c, peer);
 	event_assign(&c->ev, wm__loop_base(p->loop), fd, EV_READ | EV_PERSIST,
 	    wm__conn_ready, c);
@@ -129,7 +120,8 @@ wm__conn_new(struct wm__service *service, int fd, const struct sockaddr *peer)
 	conn_announce(c);
 	return c;
 fail:
-	free(c);
+	if (c != NULL)
+		wm__conn_release(c);
 	if (fd >= 0)
 		close(fd);
 	return NULL;
@@ -373,7 +365,7 @@ wm__conn_free(struct wm_conn *c)
 	if (fd >= 0)
 		close(fd);
 	free(c->upgrade);
-	free(c);
+	wm__conn_release(c);
 	wm__listener_resume(p);
 	if (p->conns.count == 0 && p->empty_hook != NULL)
 		p->empty_hook(p);

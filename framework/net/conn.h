@@ -22,10 +22,9 @@
 #include <workerman/conn.h>
 #include <workerman/worker.h>
 
+#include "framework/base/stage.h"
 #include "framework/net/address.h"
 #include "framework/net/proc.h"
-
-#define WM__STATE_INLINE 32 /* protocol state kept inside the connection */
 
 enum wm__conn_life { WM__OPEN, WM__AWAIT, WM__FLUSH, WM__LINGER, WM__DEAD };
 
@@ -68,9 +67,10 @@ struct wm__switch {
 	unsigned char init[];
 };
 
-struct wm__peer {              /* a socket address in 20 bytes */
-	uint16_t family, port; /* port in network order */
+struct wm__peer { /* a socket address in 19 bytes */
 	unsigned char address[16];
+	unsigned char port[2]; /* in network order */
+	unsigned char family;
 };
 
 struct wm_conn {
@@ -86,19 +86,18 @@ struct wm_conn {
 	void *subscriptions; /* the channel's */
 	struct wm_conn *turn_next;
 	struct wm__wheel_entry wheel;
-	uint64_t bytes_in, bytes_out;
-	uint32_t due_protocol, due_core; /* ticks; 0: none */
+	uint64_t bytes_in, bytes_out, messages;
+	uint32_t due_protocol; /* a tick; 0: none. The core's own: wheel.due */
 	uint32_t held;
-	uint32_t last_in; /* tick */
+	uint32_t opened, last_in; /* ticks */
 	uint8_t due_which;
-	uint8_t life;   /* enum wm__conn_life */
-	uint8_t reason; /* enum wm_close_reason */
-	uint8_t wants;
-	uint8_t watching;   /* EV_READ | EV_WRITE */
-	int8_t error;       /* for on_error */
-	bool queued : 1;    /* in the turn list */
-	bool begun : 1;     /* the protocol's open was called */
-	bool announced : 1; /* on_connect was called */
+	uint8_t reason;        /* enum wm_close_reason */
+	unsigned life : 3;     /* enum wm__conn_life */
+	unsigned wants : 3;    /* WM__WANT_ bits */
+	unsigned watching : 3; /* EV_READ | EV_WRITE */
+	bool queued : 1;       /* in the turn list */
+	bool begun : 1;        /* the protocol's open was called */
+	bool announced : 1;    /* on_connect was called */
 	bool paused : 1;
 	bool eof : 1;       /* the peer sends no more */
 	bool eof_shown : 1; /* decode has been told */
@@ -106,12 +105,21 @@ struct wm_conn {
 	bool decoding : 1;
 	bool encoding : 1; /* the protocol writes into the output right now */
 	bool stuck : 1;    /* the kernel did not take all output */
-	bool full : 1, drained : 1; /* events to deliver */
+	bool refused : 1, full : 1, drained : 1; /* events to deliver */
 	bool was_full : 1;
 	struct wm__peer peer;
-	_Alignas(max_align_t) unsigned char inline_state[WM__STATE_INLINE];
-	/* followed by the application's conn_data_size bytes */
 };
+
+/* ---- conn_memory.c ---- */
+
+/* Zeroed, but for its service, with what belongs to it; null: no memory. */
+struct wm_conn *wm__conn_alloc(struct wm__service *service);
+void wm__conn_release(struct wm_conn *c);
+
+/* The zeroed state of a protocol, null when memory ran out; and the end of
+   that of the present one. */
+void *wm__conn_state_new(struct wm_conn *c, const struct wm_protocol *protocol);
+void wm__conn_state_free(struct wm_conn *c);
 
 /* ---- conn.c ---- */
 
@@ -137,6 +145,11 @@ void wm__conn_free(struct wm_conn *c);
 
 /* After any step: moves a closing or finished connection on. */
 void wm__conn_settle(struct wm_conn *c);
+
+/* ---- conn_info.c ---- */
+
+/* What it is doing. Not for one that has ended. */
+enum wm__stage wm__conn_stage(const struct wm_conn *c);
 
 /* ---- turn.c ---- */
 

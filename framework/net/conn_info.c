@@ -49,12 +49,6 @@ wm_conn_options(const struct wm_conn *c)
 }
 
 void *
-wm_conn_data(struct wm_conn *c)
-{
-	return c->service->proc->row->conn_data_size > 0 ? c + 1 : NULL;
-}
-
-void *
 wm_conn_state(struct wm_conn *c, const struct wm_protocol *p)
 {
 	return c->protocol == p ? c->state : NULL;
@@ -69,12 +63,12 @@ wm_conn_peer(const struct wm_conn *c, char *buf, size_t size)
 
 	switch (c->peer.family) {
 	case AF_INET:
-		in.sin_port = c->peer.port;
+		memcpy(&in.sin_port, c->peer.port, sizeof(in.sin_port));
 		memcpy(&in.sin_addr, c->peer.address, sizeof(in.sin_addr));
 		return wm__address_format((struct sockaddr *)&in, sizeof(in),
 		    buf, size);
 	case AF_INET6:
-		in6.sin6_port = c->peer.port;
+		memcpy(&in6.sin6_port, c->peer.port, sizeof(in6.sin6_port));
 		memcpy(&in6.sin6_addr, c->peer.address, sizeof(in6.sin6_addr));
 		return wm__address_format((struct sockaddr *)&in6, sizeof(in6),
 		    buf, size);
@@ -94,6 +88,57 @@ wm_conn_local(const struct wm_conn *c, char *buf, size_t size)
 		&len) < 0)
 		len = 0;
 	return wm__address_format((struct sockaddr *)&ss, len, buf, size);
+}
+
+uint64_t
+wm_conn_bytes_in(const struct wm_conn *c)
+{
+	return c->bytes_in;
+}
+
+uint64_t
+wm_conn_bytes_out(const struct wm_conn *c)
+{
+	return c->bytes_out;
+}
+
+uint64_t
+wm_conn_messages(const struct wm_conn *c)
+{
+	return c->messages;
+}
+
+size_t
+wm_conn_unread(const struct wm_conn *c)
+{
+	return c->unread != NULL ? c->unread->len : 0;
+}
+
+uint32_t
+wm_conn_age(const struct wm_conn *c)
+{
+	return c->service->proc->now - c->opened;
+}
+
+uint32_t
+wm_conn_idle(const struct wm_conn *c)
+{
+	return c->service->proc->now - c->last_in;
+}
+
+enum wm__stage
+wm__conn_stage(const struct wm_conn *c)
+{
+	if (c->life != WM__OPEN)
+		return c->life < WM__LINGER ? WM__STAGE_ENDING :
+					      WM__STAGE_CLOSING;
+	if (!c->announced)
+		return WM__STAGE_HANDSHAKE;
+	if (c->paused)
+		return WM__STAGE_PAUSED;
+	if (c->stuck)
+		return WM__STAGE_STUCK;
+	return c->held > 0 ? WM__STAGE_ANSWERING : WM__STAGE_OPEN;
 }
 
 bool

@@ -98,6 +98,56 @@ wm__conn_table_find(const struct wm__conn_table *t, uint64_t id)
 	return t->size > 0 ? t->slots[table_slot(t, id)] : NULL;
 }
 
+/* ---- a scan in pieces ---- */
+
+/*
+ * The cursor is a home, counted with its highest bit as the lowest one: when
+ * the table has doubled, each home that was visited has become two that count
+ * as visited, and each of the others two that do not. What moves between
+ * slots keeps its home.
+ */
+static size_t
+table_next_home(size_t home, size_t mask)
+{
+	size_t bit = (mask >> 1) + 1;
+
+	while (bit != 0 && (home & bit) != 0) {
+		home &= ~bit;
+		bit >>= 1;
+	}
+	return home | bit;
+}
+
+/* All with that home. Returns how many slots it looked at. */
+static size_t
+table_visit(const struct wm__conn_table *t, size_t home,
+    void (*fn)(struct wm_conn *, void *), void *arg)
+{
+	size_t looked = 1;
+
+	for (size_t i = home; t->slots[i] != NULL;
+	     i = (i + 1) & (t->size - 1)) {
+		if (table_home(t, wm_conn_id(t->slots[i])) == home)
+			fn(t->slots[i], arg);
+		looked++;
+	}
+	return looked;
+}
+
+void
+wm__conn_table_scan(const struct wm__conn_table *t, size_t *cursor, size_t n,
+    void (*fn)(struct wm_conn *, void *), void *arg)
+{
+	if (t->size == 0)
+		return;
+	for (size_t looked = 0; looked < n;) {
+		looked += table_visit(t, *cursor, fn, arg);
+		*cursor = table_next_home(*cursor, t->size - 1);
+		if (*cursor == 0)
+			break;
+	}
+}
+
 void
 wm__conn_table_fini(struct wm__conn_table *t)
 {

@@ -37,9 +37,9 @@ wm_conn_set_deadline(struct wm_conn *c, unsigned which, uint32_t ms)
 void
 wm__conn_set_core_deadline(struct wm_conn *c, uint32_t ms)
 {
-	c->due_core = ms > 0 ? c->service->proc->now + deadline_ticks(ms) : 0;
-	if (c->due_core > 0)
-		deadline_file(c, c->due_core);
+	c->wheel.due = ms > 0 ? c->service->proc->now + deadline_ticks(ms) : 0;
+	if (c->wheel.due > 0)
+		deadline_file(c, c->wheel.due);
 }
 
 static void
@@ -86,7 +86,7 @@ wm__conn_check_deadlines(struct wm_conn *c)
 {
 	uint32_t now = c->service->proc->now, idle;
 
-	if (c->due_core != 0 && c->due_core <= now) {
+	if (c->wheel.due != 0 && c->wheel.due <= now) {
 		deadline_core(c);
 		return;
 	}
@@ -98,7 +98,7 @@ wm__conn_check_deadlines(struct wm_conn *c)
 		idle = 0;
 	}
 	idle = deadline_earlier(idle,
-	    deadline_earlier(c->due_core, c->due_protocol));
+	    deadline_earlier(c->wheel.due, c->due_protocol));
 	if (idle != 0)
 		deadline_file(c, idle);
 }

@@ -112,8 +112,10 @@ input_deliver(struct wm_conn *c, const struct wm_msg *msg)
 
 	if (c->life != WM__OPEN)
 		return;
-	if (msg->flags & WM_MSG_LAST)
+	if (msg->flags & WM_MSG_LAST) {
+		c->messages++;
 		wm__count(&c->service->proc->counters->requests, 1);
+	}
 	if (!c->announced && c->service->protocol->upgrade != NULL)
 		c->service->protocol->upgrade(c, msg);
 	else if (c->announced && c->handlers->on_message != NULL)

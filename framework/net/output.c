@@ -192,7 +192,7 @@ output_admit(struct wm_conn *c, enum wm__conn_life last)
 	if (wm_conn_unsent(c) < c->service->limits.unsent)
 		return 0;
 	wm__count(&c->service->proc->counters->send_fail, 1);
-	c->error = WM_E_FULL;
+	c->refused = true;
 	wm__conn_want(c, WM__WANT_EVENT);
 	return WM_E_FULL;
 }

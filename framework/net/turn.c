@@ -34,16 +34,15 @@ static void
 turn_events(struct wm_conn *c)
 {
 	const struct wm_handlers *h = c->handlers;
-	bool full = c->full, drained = c->drained;
-	int error = c->error;
+	bool refused = c->refused, full = c->full, drained = c->drained;
 
 	c->wants &= (uint8_t)~WM__WANT_EVENT;
 	c->full = c->drained = false;
 	if (!c->announced)
 		return;
-	if (error != 0 && h->on_error != NULL && c->life == WM__OPEN)
-		h->on_error(c, error);
-	c->error = 0;
+	if (refused && h->on_error != NULL && c->life == WM__OPEN)
+		h->on_error(c, WM_E_FULL);
+	c->refused = false;
 	if (full && h->on_buffer_full != NULL && c->life == WM__OPEN)
 		h->on_buffer_full(c);
 	if (drained && h->on_buffer_drain != NULL && c->life == WM__OPEN)

@@ -15,6 +15,7 @@
 struct wm__wheel_entry {
 	struct wm__wheel_entry *next, **prev; /* prev null: not filed */
 	uint32_t at;                          /* tick of its slot */
+	uint32_t due; /* the owner's, in place of a hole; 0 at first */
 };
 
 struct wm__wheel {

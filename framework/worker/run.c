@@ -12,6 +12,7 @@
 #include "framework/net/drain.h"
 #include "framework/net/listener.h"
 #include "framework/net/timer.h"
+#include "framework/worker/listing.h"
 #include "framework/worker/run.h"
 #include "framework/worker/service.h"
 
@@ -67,6 +68,7 @@ wm__worker_init(struct wm__worker *w, const struct wm_app *app,
 void
 wm__worker_fini(struct wm__worker *w)
 {
+	wm__listings_fini(w);
 	wm__channel_fini(&w->proc);
 	wm__timer_free(&w->deadline);
 	for (size_t i = 0; i < w->n_signals; i++)

@@ -19,6 +19,7 @@ struct wm__worker {
 	struct wm__signal *signals[8];
 	size_t n_signals;
 	struct wm__timer *deadline; /* of leaving */
+	struct wm__listing *listings;
 	bool leaving;
 	bool late; /* connections had to be reset */
 };

@@ -25,6 +25,7 @@
 #include "framework/ipc/control.h"
 #include "framework/ipc/ipc.h"
 #include "framework/net/listener.h"
+#include "framework/worker/listing.h"
 #include "framework/worker/run.h"
 #include "framework/worker/service.h"
 #include "framework/worker/worker.h"
@@ -328,6 +329,10 @@ worker_obey(struct link *l, struct wm__ipc *m)
 		break;
 	case WM__IPC_STOP:
 		worker_stop(l, &m->u.stop);
+		break;
+	case WM__IPC_CONNECTIONS:
+		wm__listing_start(&l->w, worker_take_fd(m), m->text,
+		    m->u.connections.close);
 		break;
 	default:
 		wm_log(WM_LOG_WARNING, "unexpected message %s from the master",

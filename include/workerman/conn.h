@@ -82,6 +82,19 @@ WM_API int wm_conn_write(struct wm_conn *c, const void *data, size_t len);
 /* Bytes accepted and not yet taken by the kernel. */
 WM_API size_t wm_conn_unsent(const struct wm_conn *c);
 
+/* Bytes received and not yet used by the protocol. */
+WM_API size_t wm_conn_unread(const struct wm_conn *c);
+
+/* Since the connection began: bytes received, bytes that the kernel took,
+   whole messages. */
+WM_API uint64_t wm_conn_bytes_in(const struct wm_conn *c);
+WM_API uint64_t wm_conn_bytes_out(const struct wm_conn *c);
+WM_API uint64_t wm_conn_messages(const struct wm_conn *c);
+
+/* Seconds since it began, and since its peer sent something. */
+WM_API uint32_t wm_conn_age(const struct wm_conn *c);
+WM_API uint32_t wm_conn_idle(const struct wm_conn *c);
+
 /*
  * Ends the connection: no more messages are delivered; the protocol says its
  * farewell for WM_CLOSE_APPLICATION, output leaves as long as the peer takes

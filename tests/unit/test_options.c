@@ -173,6 +173,32 @@ arguments_are_where_they_belong(void **state)
 }
 
 static void
+words_belong_to_connections(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("connections a=1 --json -q b=2 --sort=-age "
+			       "--close 7 --run-dir x c"),
+	    0);
+	assert_string_equal(options.command->name, "connections");
+	assert_int_equal(options.n_words, 3);
+	assert_string_equal(options.words[0], "a=1");
+	assert_string_equal(options.words[1], "b=2");
+	assert_string_equal(options.words[2], "c");
+	assert_string_equal(options.sort, "-age");
+	assert_string_equal(options.close, "7");
+	assert_true(options.json && options.quiet);
+	assert_int_equal(parse("connections"), 0);
+	assert_int_equal(options.n_words, 0);
+	assert_null(options.sort);
+	refuses("a=1 connections", "unknown command a=1");
+	refuses("status a=1", "one command only, not also a=1");
+	refuses("status --sort age", "does not fit the command: --sort");
+	refuses("stop --close 1", "does not fit the command: --close");
+	refuses("connections a b c d e f g h i j k l m n o p q",
+	    "one word too many: q");
+}
+
+static void
 the_applications_own_options_are_accepted(void **state)
 {
 	int n;
@@ -205,6 +231,7 @@ main(void)
 		cmocka_unit_test(what_is_not_known_is_refused),
 		cmocka_unit_test(options_belong_to_commands),
 		cmocka_unit_test(arguments_are_where_they_belong),
+		cmocka_unit_test(words_belong_to_connections),
 		cmocka_unit_test(the_applications_own_options_are_accepted),
 	};
 

@@ -116,7 +116,7 @@ waits_for_a_slow_reader_and_goes_on(void **state)
 	peer_read(SIZE_MAX);
 	assert_int_equal(received, sizeof(block) + 1);
 	assert_int_equal(c->watching, EV_READ);
-	assert_int_equal(c->due_core, 0);
+	assert_int_equal(c->wheel.due, 0);
 	close_pair();
 }
 
