@@ -156,6 +156,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/digest.c \
 	%D%/net/drain.c \
 	%D%/net/drain.h \
+	%D%/net/freeze.c \
+	%D%/net/freeze.h \
 	%D%/net/input.c \
 	%D%/net/listen.c \
 	%D%/net/listener.c \
@@ -174,10 +176,17 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/wheel.h \
 	%D%/worker/listing.c \
 	%D%/worker/listing.h \
+	%D%/worker/give.c \
+	%D%/worker/handover.c \
+	%D%/worker/handover.h \
+	%D%/worker/link.h \
 	%D%/worker/run.c \
 	%D%/worker/run.h \
 	%D%/worker/service.c \
 	%D%/worker/service.h \
 	%D%/worker/single.c \
+	%D%/worker/stream.c \
+	%D%/worker/stream.h \
+	%D%/worker/take.c \
 	%D%/worker/worker.c \
 	%D%/worker/worker.h

@@ -154,8 +154,9 @@ fd_send_error(void)
 	}
 }
 
-int
-wm__fd_send(int sock, const void *data, size_t len, const int *fds, size_t n)
+ssize_t
+wm__fd_send_some(int sock, const void *data, size_t len, const int *fds,
+    size_t n)
 {
 	union {
 		const void *in;
@@ -184,7 +185,15 @@ wm__fd_send(int sock, const void *data, size_t len, const int *fds, size_t n)
 	do
 		sent = sendmsg(sock, &msg, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
-	return sent < 0 ? fd_send_error() : 0;
+	return sent < 0 ? fd_send_error() : sent;
+}
+
+int
+wm__fd_send(int sock, const void *data, size_t len, const int *fds, size_t n)
+{
+	ssize_t sent = wm__fd_send_some(sock, data, len, fds, n);
+
+	return sent < 0 ? (int)sent : 0;
 }
 
 static void
@@ -249,6 +258,36 @@ wm__fd_recv(int sock, void *data, size_t cap, int *fds, size_t max, size_t *n_r)
 	}
 	error = fd_take(&msg, fds, max, n_r);
 	return error < 0 ? error : len;
+}
+
+ssize_t
+wm__fd_recv_some(int sock, void *data, size_t cap, int fds[WM__FD_BATCH],
+    size_t *n_r, bool *truncated_r)
+{
+	struct iovec iov = { data, cap };
+	union fd_control control;
+	struct msghdr msg = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes) };
+	ssize_t len;
+
+	*n_r = 0;
+	*truncated_r = false;
+	do
+		len = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
+	while (len < 0 && errno == EINTR);
+	if (len < 0)
+		return errno == EAGAIN ? WM_E_FULL : WM_E_SYSTEM;
+	*truncated_r = (msg.msg_flags & MSG_CTRUNC) != 0;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c != NULL;
+	     c = CMSG_NXTHDR(&msg, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		*n_r = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		memcpy(fds, CMSG_DATA(c), *n_r * sizeof(int));
+	}
+	return len;
 }
 
 /* ---- limits and inheritance ---- */

@@ -7,6 +7,7 @@
 #ifndef BASE_FD_H
 #define BASE_FD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -44,6 +45,18 @@ int wm__fd_send(int sock, const void *data, size_t len, const int *fds,
  */
 ssize_t wm__fd_recv(int sock, void *data, size_t cap, int *fds, size_t max,
     size_t *n_r);
+
+/*
+ * The same on a stream, where less may be sent: returns how much (descriptors
+ * go with the first byte), or WM_E_FULL, WM_E_CLOSED, WM_E_SYSTEM. And
+ * receiving, with room for all descriptors: returns how much, 0 at the end of
+ * file, WM_E_FULL or WM_E_SYSTEM; *truncated_r when the system had no room for
+ * all descriptors - those in fds are open.
+ */
+ssize_t wm__fd_send_some(int sock, const void *data, size_t len, const int *fds,
+    size_t n);
+ssize_t wm__fd_recv_some(int sock, void *data, size_t cap,
+    int fds[WM__FD_BATCH], size_t *n_r, bool *truncated_r);
 
 /* Raises the soft limit of open files to the hard one; returns it. */
 size_t wm__fd_raise_limit(void);

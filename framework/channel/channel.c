@@ -15,14 +15,26 @@
 struct wm__channel {
 	struct wm__topics topics;
 	struct wm__inbox *inbox;
+	void (*forward)(void *, const struct wm__record *); /* or null */
+	void *forward_arg;
 };
+
+/* To the other processes of the slot and to the subscribers here. A
+   connection that is on its way hears it there. */
+static void
+channel_spread(struct wm__channel *channel, const struct wm__record *r)
+{
+	if (channel->forward != NULL)
+		channel->forward(channel->forward_arg, r);
+	wm__topics_deliver(&channel->topics, r, false);
+}
 
 static void
 channel_arrived(void *arg, const struct wm__record *r)
 {
 	struct wm__channel *channel = arg;
 
-	wm__topics_deliver(&channel->topics, r);
+	channel_spread(channel, r);
 }
 
 static void
@@ -93,6 +105,34 @@ wm__channel_forget(struct wm_proc *p, uint32_t id)
 	wm__inbox_forget(p->channel->inbox, id);
 }
 
+void
+wm__channel_read(struct wm_proc *p, bool on)
+{
+	wm__inbox_read(p->channel->inbox, on);
+}
+
+void
+wm__channel_set_forward(struct wm_proc *p,
+    void (*forward)(void *arg, const struct wm__record *r), void *arg)
+{
+	p->channel->forward = forward;
+	p->channel->forward_arg = arg;
+}
+
+void
+wm__channel_deliver(struct wm_proc *p, const struct wm__record *r, bool moving)
+{
+	wm__topics_deliver(&p->channel->topics, r, moving);
+}
+
+void
+wm__channel_topics(struct wm_conn *c, void (*fn)(void *arg, const char *topic),
+    void *arg)
+{
+	if (c->subscriptions != NULL)
+		wm__topics_of(c, fn, arg);
+}
+
 static bool
 channel_topic_is_valid(const char *topic)
 {
@@ -137,7 +177,7 @@ wm_publish(struct wm_proc *p, const char *topic, const void *data, size_t len,
 		return error;
 	wm__loop_again(p->loop);
 	wm__count(&p->counters->published, 1);
-	wm__topics_deliver(&p->channel->topics, &r);
+	channel_spread(p->channel, &r);
 	return 0;
 }
 

@@ -47,6 +47,7 @@ struct peer {
 struct wm__inbox {
 	struct wm_proc *proc;
 	struct wm__io *io; /* our own inbox; null: none */
+	bool reads;
 	struct peer *peers;
 	struct packet *open; /* collects this turn's records */
 	char *read;          /* WM__PACKET_MAX bytes */
@@ -392,7 +393,7 @@ inbox_readable(int sock, unsigned what, void *arg)
 	struct wm__inbox *inbox = arg;
 
 	(void)what;
-	for (int i = 0; i < INBOX_BATCH; i++)
+	for (int i = 0; i < INBOX_BATCH && inbox->reads; i++)
 		if (!inbox_read_one(inbox, sock))
 			break;
 }
@@ -406,7 +407,15 @@ wm__inbox_read_from(struct wm__inbox *inbox, int fd)
 		close(fd);
 		return WM_E_NOMEM;
 	}
-	return wm__io_watch(inbox->io, WM__READ);
+	return 0;
+}
+
+void
+wm__inbox_read(struct wm__inbox *inbox, bool on)
+{
+	inbox->reads = on;
+	if (inbox->io != NULL)
+		wm__io_watch(inbox->io, on ? WM__READ : 0);
 }
 
 struct wm__inbox *

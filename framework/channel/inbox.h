@@ -8,6 +8,7 @@
 #ifndef CHANNEL_INBOX_H
 #define CHANNEL_INBOX_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "framework/channel/record.h"
@@ -25,8 +26,9 @@ struct wm__inbox *wm__inbox_new(struct wm_proc *p,
 void wm__inbox_free(struct wm__inbox **inbox);
 
 /* The process's own inbox; the descriptor is the inbox's from now on, and does
-   not block any more. */
+   not block any more. It is read from wm__inbox_read() on. */
 int wm__inbox_read_from(struct wm__inbox *inbox, int fd);
+void wm__inbox_read(struct wm__inbox *inbox, bool on);
 
 /* Another process's inbox. As above. It ends when it is forgotten by its id,
    and by itself when nobody can read it any more. */

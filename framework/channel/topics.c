@@ -220,7 +220,17 @@ topic_deliver_one(struct wm_conn *c, const struct wm_msg *m,
 }
 
 void
-wm__topics_deliver(struct wm__topics *t, const struct wm__record *r)
+wm__topics_of(struct wm_conn *c, void (*fn)(void *arg, const char *topic),
+    void *arg)
+{
+	for (struct subscription *s = c->subscriptions; s != NULL;
+	     s = s->of_conn)
+		fn(arg, s->topic->name);
+}
+
+void
+wm__topics_deliver(struct wm__topics *t, const struct wm__record *r,
+    bool moving)
 {
 	struct wm__topic *topic = topic_find(t, r->topic);
 	struct encoded cache[TOPICS_VARIANTS] = { { .protocol = NULL } };
@@ -230,7 +240,8 @@ wm__topics_deliver(struct wm__topics *t, const struct wm__record *r)
 	if (topic == NULL)
 		return;
 	LIST_FOREACH(s, &topic->subscriptions, of_topic)
-		topic_deliver_one(s->conn, &m, cache);
+		if (moving || !s->conn->moving)
+			topic_deliver_one(s->conn, &m, cache);
 	for (size_t i = 0; i < TOPICS_VARIANTS; i++)
 		wm_buf_fini(&cache[i].buf);
 	/* last: it may end the topic */

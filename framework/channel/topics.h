@@ -31,11 +31,17 @@ int wm__topics_listen(struct wm__topics *t, const char *topic,
 /* Subscribed connections. */
 size_t wm__topics_count(struct wm__topics *t, const char *topic);
 
+/* The topics of a connection that has some. */
+void wm__topics_of(struct wm_conn *c, void (*fn)(void *arg, const char *topic),
+    void *arg);
+
 /*
  * Hands a message to all subscribers: encoded once for all connections whose
- * protocol says that they get the same bytes.
+ * protocol says that they get the same bytes. Those that are moving are left
+ * out unless `moving`.
  */
-void wm__topics_deliver(struct wm__topics *t, const struct wm__record *r);
+void wm__topics_deliver(struct wm__topics *t, const struct wm__record *r,
+    bool moving);
 
 void wm__topics_fini(struct wm__topics *t);
 

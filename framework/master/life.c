@@ -71,7 +71,7 @@ wm__life_yielded(struct wm__child *child)
 	child->yielded = true;
 	child->reads = false;
 	child->successor = NULL;
-	if (successor == NULL)
+	if (successor == NULL || successor->reads)
 		return;
 	successor->reads = true;
 	wm__child_tell(successor, WM__IPC_ACTIVE, NULL, NULL);

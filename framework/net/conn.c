@@ -88,6 +88,46 @@ conn_announce(struct wm_conn *c)
 }
 
 struct wm_conn *
+wm__conn_shell(struct wm__service *service, int fd, uint64_t id)
+{
+	struct wm_proc *p = service->proc;
+	struct wm_conn *c;
+
+	if (wm__conn_table_find(&p->conns, id) != NULL)
+		return NULL;
+	c = wm__conn_alloc(service);
+	if (c == NULL)
+		return NULL;
+	c->id = id;
+	c->handlers = &service->handlers;
+	c->opened = c->last_in = p->now;
+	event_assign(&c->ev, wm__loop_base(p->loop), fd, EV_READ | EV_PERSIST,
+	    wm__conn_ready, c);
+	if (wm__conn_table_add(&p->conns, c) < 0) {
+		wm__conn_release(c);
+		return NULL;
+	}
+	wm__gauge(&p->counters->connections, p->conns.count);
+	return c;
+}
+
+void
+wm__conn_unmake(struct wm_conn *c)
+{
+	struct wm_proc *p = c->service->proc;
+
+	if (p->conn_hook != NULL)
+		p->conn_hook(c);
+	conn_close_protocol(c, WM_CLOSE_MOVED);
+	wm__wheel_remove(&c->wheel);
+	wm__conn_table_remove(&p->conns, c);
+	wm__gauge(&p->counters->connections, p->conns.count);
+	wm__conn_drop_unread(c);
+	wm__conn_drop_output(c);
+	wm__conn_release(c);
+}
+
+struct wm_conn *
 wm__conn_new(struct wm__service *service, int fd, const struct sockaddr *peer)
 {
 	struct wm_proc *p = service->proc;
@@ -95,18 +135,14 @@ wm__conn_new(struct wm__service *service, int fd, const struct sockaddr *peer)
 	struct wm_conn *c;
 	int error;
 
-	c = wm__conn_alloc(service);
-	if (c == NULL)
-		goto fail;
-	c->id = (uint64_t)p->incarnation << 40 | ++p->next_conn;
-	c->handlers = &service->handlers;
-	c->opened = c->last_in = p->now;
+	c = wm__conn_shell(service, fd,
+	    (uint64_t)p->incarnation << 40 | ++p->next_conn);
+	if (c == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
 	conn_set_peer(c, peer);
-	event_assign(&c->ev, wm__loop_base(p->loop), fd, EV_READ | EV_PERSIST,
-	    wm__conn_ready, c);
-	if (wm__conn_table_add(&p->conns, c) < 0)
-		goto fail;
-	wm__gauge(&p->counters->connections, p->conns.count);
 	if (first->begins_as != NULL)
 		first = first->begins_as;
 	error = conn_open_protocol(c, first, NULL, 0);
@@ -119,12 +155,6 @@ wm__conn_new(struct wm__service *service, int fd, const struct sockaddr *peer)
 		wm__conn_check_deadlines(c);
 	conn_announce(c);
 	return c;
-fail:
-	if (c != NULL)
-		wm__conn_release(c);
-	if (fd >= 0)
-		close(fd);
-	return NULL;
 }
 
 /* ---- upgrade ---- */
@@ -231,6 +261,10 @@ wm_conn_close_reason(struct wm_conn *c, enum wm_close_reason reason)
 	if (c->life > WM__AWAIT ||
 	    (c->life == WM__AWAIT && conn_is_own_wish(reason)))
 		return;
+	if (c->moving) { /* whoever has it then will close it */
+		c->service->proc->moving_close(c, reason);
+		return;
+	}
 	if (reason == WM_CLOSE_PEER)
 		c->peer_done = true;
 	if (c->life == WM__OPEN) {
@@ -272,6 +306,10 @@ wm_conn_destroy(struct wm_conn *c)
 {
 	if (c->life == WM__DEAD)
 		return;
+	if (c->moving) {
+		c->service->proc->moving_close(c, WM_CLOSE_APPLICATION);
+		return;
+	}
 	wm__conn_reset_at_close(c);
 	wm__conn_end(c, c->life == WM__OPEN ? WM_CLOSE_APPLICATION : c->reason);
 }
@@ -312,7 +350,7 @@ conn_settle_flushed(struct wm_conn *c)
 void
 wm__conn_settle(struct wm_conn *c)
 {
-	if (c->output != NULL || c->life == WM__DEAD)
+	if (c->output != NULL || c->life == WM__DEAD || c->asleep)
 		return;
 	switch (c->life) {
 	case WM__FLUSH:

@@ -107,6 +107,9 @@ struct wm_conn {
 	bool stuck : 1;    /* the kernel did not take all output */
 	bool refused : 1, full : 1, drained : 1; /* events to deliver */
 	bool was_full : 1;
+	bool asleep : 1; /* nothing touches its descriptor: freeze.h */
+	bool moving : 1; /* asleep, on its way to another process */
+	bool stays : 1;  /* cannot move */
 	struct wm__peer peer;
 };
 
@@ -130,6 +133,12 @@ void wm__conn_state_free(struct wm_conn *c);
  */
 struct wm_conn *wm__conn_new(struct wm__service *service, int fd,
     const struct sockaddr *peer);
+
+/* Zeroed, in the table, out of the loop; null: no memory, or the id is
+   taken. And back, with its descriptor left alone. */
+struct wm_conn *wm__conn_shell(struct wm__service *service, int fd,
+    uint64_t id);
+void wm__conn_unmake(struct wm_conn *c);
 
 /* Out of the loop now; closed and freed at the turn's end. */
 void wm__conn_end(struct wm_conn *c, enum wm_close_reason reason);
@@ -164,6 +173,9 @@ void wm__conn_turn(struct wm_proc *p);
 /* The wheel says that a deadline may have passed. */
 void wm__conn_check_deadlines(struct wm_conn *c);
 
+/* Tick of the core's own deadline; 0: none. */
+uint32_t wm__conn_core_due(const struct wm_conn *c);
+
 /* The core's own deadline: in `ms` from now; 0 removes it. */
 void wm__conn_set_core_deadline(struct wm_conn *c, uint32_t ms);
 
@@ -179,6 +191,10 @@ void wm__conn_feed_eof(struct wm_conn *c);
 /* Goes on with the unread bytes, if the connection may decode. */
 void wm__conn_decode(struct wm_conn *c);
 
+/* Bytes that were read elsewhere. Returns 0 or WM_E_NOMEM. */
+int wm__conn_set_unread(struct wm_conn *c, struct wm_span bytes, size_t seen,
+    size_t need);
+
 /* The reason to close for an error of decode or open. */
 enum wm_close_reason wm__conn_reason_of(int error);
 
@@ -190,6 +206,9 @@ void wm__conn_drop_unread(struct wm_conn *c);
 
 /* The buffer to append to, made if need be; null when memory ran out. */
 struct wm_buf *wm__conn_out(struct wm_conn *c);
+
+/* Encoded bytes that are owed already, whatever the limits. */
+void wm__conn_append(struct wm_conn *c, const void *data, size_t len);
 
 /* Says that bytes may have been appended. Returns enum wm_sent. */
 int wm__conn_appended(struct wm_conn *c);

@@ -150,7 +150,9 @@ wm_conn_closing(const struct wm_conn *c)
 bool
 wm_conn_draining(const struct wm_conn *c)
 {
-	return c->service->proc->draining;
+	const struct wm_proc *p = c->service->proc;
+
+	return p->draining && (!p->handing || c->stays);
 }
 
 void

@@ -18,7 +18,7 @@ deadline_ticks(uint32_t ms)
 static void
 deadline_file(struct wm_conn *c, uint32_t due)
 {
-	if (c->life != WM__DEAD)
+	if (c->life != WM__DEAD && !c->asleep)
 		wm__wheel_file(&c->service->proc->wheel, &c->wheel, due);
 }
 
@@ -32,6 +32,12 @@ wm_conn_set_deadline(struct wm_conn *c, unsigned which, uint32_t ms)
 	c->due_which = (uint8_t)which;
 	c->due_protocol = c->service->proc->now + deadline_ticks(ms);
 	deadline_file(c, c->due_protocol);
+}
+
+uint32_t
+wm__conn_core_due(const struct wm_conn *c)
+{
+	return c->wheel.due;
 }
 
 void

@@ -16,12 +16,13 @@
 
 /*
  * Whether a connection of a leaving process may stay a little longer: it owes
- * an answer, or a request is just arriving.
+ * an answer, a request is just arriving, or it is to move.
  */
 static bool
 drain_is_in_flight(const struct wm_conn *c)
 {
-	return c->life != WM__OPEN || c->held > 0 ||
+	return c->life != WM__OPEN || c->held > 0 || c->asleep ||
+	    (c->service->proc->handing && !c->stays) ||
 	    (c->unread != NULL && c->last_in + 1 >= c->service->proc->now);
 }
 
@@ -82,7 +83,7 @@ drain_due(const struct wm__drain *d)
 	int64_t elapsed = wm__clock_ms() - d->from;
 
 	if (elapsed >= (int64_t)d->ms)
-		return d->total;
+		return SIZE_MAX;
 	return (size_t)((double)d->total * (double)elapsed / d->ms);
 }
 

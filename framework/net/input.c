@@ -62,8 +62,8 @@ wm__conn_can_decode(const struct wm_conn *c)
 {
 	if (c->life == WM__AWAIT)
 		return true;
-	return c->life == WM__OPEN && !c->paused && c->upgrade == NULL &&
-	    c->held < c->service->limits.pipeline &&
+	return c->life == WM__OPEN && !c->paused && !c->asleep &&
+	    c->upgrade == NULL && c->held < c->service->limits.pipeline &&
 	    (!c->stuck || wm_conn_unsent(c) < c->service->limits.unsent / 2);
 }
 
@@ -195,6 +195,26 @@ wm__conn_drop_unread(struct wm_conn *c)
 	free(c->unread->data);
 	free(c->unread);
 	c->unread = NULL;
+}
+
+int
+wm__conn_set_unread(struct wm_conn *c, struct wm_span bytes, size_t seen,
+    size_t need)
+{
+	struct wm__unread *u = calloc(1, sizeof(*u));
+
+	if (u != NULL)
+		u->data = malloc(bytes.len);
+	if (u == NULL || u->data == NULL) {
+		free(u);
+		return WM_E_NOMEM;
+	}
+	memcpy(u->data, bytes.data, bytes.len);
+	u->len = u->cap = bytes.len;
+	u->seen = seen;
+	u->need = need;
+	c->unread = u;
+	return 0;
 }
 
 /* Room for `len` more bytes; grows by doubling, so with what arrived. */

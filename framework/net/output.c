@@ -152,6 +152,11 @@ wm__conn_flush(struct wm_conn *c)
 
 	if (o == NULL || fd < 0 || c->life == WM__DEAD)
 		return;
+	if (c->asleep) {
+		if (c->moving)
+			c->service->proc->moving_out(c);
+		return;
+	}
 	before = o->sent;
 	while (o->sent < o->buf.len) {
 		ssize_t n = send(fd, o->buf.data + o->sent,
@@ -250,6 +255,20 @@ output_bytes(struct wm_conn *c, const void *data, size_t len,
 	return wm__conn_appended(c);
 }
 
+void
+wm__conn_append(struct wm_conn *c, const void *data, size_t len)
+{
+	struct wm_buf *out = c->life < WM__LINGER ? wm__conn_out(c) : NULL;
+
+	if (out == NULL)
+		return;
+	wm_buf_put(out, data, len);
+	if (out->failed) /* a hole in the stream: it must not go on */
+		wm__conn_end(c, WM_CLOSE_MEMORY);
+	else
+		wm__conn_appended(c);
+}
+
 int
 wm__conn_emit(struct wm_conn *c, const void *data, size_t len)
 {
@@ -314,7 +333,7 @@ wm__conn_watch(struct wm_conn *c)
 	int fd = (int)event_get_fd(&c->ev);
 	uint8_t events = 0;
 
-	if (fd < 0 || c->life == WM__DEAD)
+	if (fd < 0 || c->life == WM__DEAD || c->asleep)
 		return;
 	if (output_wants_input(c))
 		events |= EV_READ;

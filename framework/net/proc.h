@@ -28,6 +28,8 @@ struct wm_proc {
 	void *data;
 	bool draining; /* leaving: answers end their connection */
 	bool patient;  /* leaving, but conversations may go on */
+	bool handing;  /* leaving, and connections move: what can does not
+			  drain */
 	enum wm_close_reason drain_reason;
 	struct wm__drain *drain; /* closes them over time; mostly null */
 
@@ -57,6 +59,9 @@ struct wm_proc {
 	void (*conn_hook)(struct wm_conn *);  /* a connection ends */
 	void (*empty_hook)(struct wm_proc *); /* the last one has ended */
 	void (*tick_hook)(struct wm_proc *);  /* once a second */
+	/* A moving connection has output, or is to close. */
+	void (*moving_out)(struct wm_conn *);
+	void (*moving_close)(struct wm_conn *, enum wm_close_reason);
 };
 
 /*

@@ -18,7 +18,8 @@ struct wm__worker {
 	struct wm__service *services[WM__SERVICES_MAX];
 	struct wm__signal *signals[8];
 	size_t n_signals;
-	struct wm__timer *deadline; /* of leaving */
+	struct wm__handover *handover; /* null without a master */
+	struct wm__timer *deadline;    /* of leaving */
 	struct wm__listing *listings;
 	bool leaving;
 	bool late; /* connections had to be reset */

@@ -26,6 +26,7 @@
 #include "framework/ipc/ipc.h"
 #include "framework/net/listener.h"
 #include "framework/worker/listing.h"
+#include "framework/worker/handover.h"
 #include "framework/worker/run.h"
 #include "framework/worker/service.h"
 #include "framework/worker/worker.h"
@@ -135,6 +136,13 @@ worker_tick(struct wm_proc *p)
 
 /* ---- messages ---- */
 
+static void
+worker_yielded(void *arg)
+{
+	(void)arg;
+	wm__ipc_send(WM__IPC_FD, WM__IPC_YIELDED, NULL, NULL, -1);
+}
+
 static int
 worker_welcome(struct link *l, const struct wm__ipc *m)
 {
@@ -148,6 +156,9 @@ worker_welcome(struct link *l, const struct wm__ipc *m)
 	if (wm__worker_init(&l->w, l->app, row, hello->backend, &reason) < 0)
 		return worker_refuse(reason);
 	l->begun = true;
+	l->w.handover = wm__handover_new(&l->w, worker_yielded, l);
+	if (l->w.handover == NULL)
+		return worker_refuse("out of memory");
 	l->inbox = hello->inbox;
 	l->max_requests = hello->max_requests;
 	l->max_memory = hello->max_memory;
@@ -285,8 +296,8 @@ worker_stop(struct link *l, const struct wm__ipc_stop *stop)
 		    stop->ms);
 		return;
 	}
+	wm__handover_leave(l->w.handover);
 	wm__worker_yield(&l->w, stop->ms, stop->spread_ms);
-	wm__ipc_send(WM__IPC_FD, WM__IPC_YIELDED, NULL, NULL, -1);
 }
 
 /* A message while serving. */
@@ -298,6 +309,13 @@ worker_obey(struct link *l, struct wm__ipc *m)
 	switch (m->type) {
 	case WM__IPC_ACCEPT:
 		wm__listener_accept(p);
+		wm__handover_accept(l->w.handover);
+		break;
+	case WM__IPC_TAKE:
+		wm__handover_take(l->w.handover, worker_take_fd(m), &m->u.link);
+		break;
+	case WM__IPC_GIVE:
+		wm__handover_give(l->w.handover, worker_take_fd(m), &m->u.link);
 		break;
 	case WM__IPC_LISTENER:
 		if (!l->w.leaving)
@@ -420,6 +438,7 @@ worker_end(struct link *l)
 	if (l->w.proc.counters != &l->w.proc.own_counters)
 		page = l->w.proc.counters;
 	wm__io_free(&l->io);
+	wm__handover_free(&l->w.handover);
 	wm__worker_fini(&l->w);
 	wm__counters_unmap(&page);
 }

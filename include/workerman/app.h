@@ -22,6 +22,8 @@ struct wm_app {
 	const struct wm_worker *workers;            /* ends with a null name */
 	const struct wm_protocol *const *protocols; /* the application's own,
 		 found by scheme like the built-ins; null-terminated */
+	const struct wm_handlers *const *handlers;  /* those with a name;
+		  null-terminated */
 	const struct wm_option *options;            /* ends with a null name */
 	/*
 	 * One-time work (a migration, a self-check): once per start, in a

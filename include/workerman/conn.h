@@ -18,6 +18,10 @@ struct wm_conn;
 
 /* What the application hears of its connections. All are optional. */
 struct wm_handlers {
+	/* Of handlers given by wm_conn_set_handlers(): a name by which the
+	   next program finds its own (wm_app.handlers), so that connections
+	   that have them can move there. */
+	const char *name;
 	/* Ready for messages; for websocket:// after the handshake. */
 	void (*on_connect)(struct wm_conn *);
 	/* A message, or a part of one. *m lives until the return. */

@@ -61,6 +61,7 @@ WM_API const char *wm_error_text(int error);
 	X(LIMIT, "limit", "too many connections or descriptors")               \
 	X(SHUTDOWN, "shutdown", "the server is stopping")                      \
 	X(RESTART, "restart", "the server is being replaced")                  \
+	X(MOVED, "moved", "handed over to the next process")                   \
 	X(BUG, "bug", "the protocol broke its contract")
 
 enum wm_close_reason {

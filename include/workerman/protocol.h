@@ -20,6 +20,7 @@
 #include <workerman/api.h>
 #include <workerman/buf.h>
 #include <workerman/error.h>
+#include <workerman/freeze.h>
 
 WM_BEGIN_DECLS
 
@@ -83,9 +84,10 @@ struct wm_protocol {
 	const char *name; /* the URL scheme: lower case, digits, '-' */
 	unsigned abi;     /* WM_PROTOCOL_ABI */
 	unsigned flags;
-	size_t state_size; /* bytes per connection, zeroed before open */
-	size_t overhead;   /* framing bytes that come on top of
-			      limits.message in wm_input.need */
+	unsigned state_version; /* of what freeze writes */
+	size_t state_size;      /* bytes per connection, zeroed before open */
+	size_t overhead;        /* framing bytes that come on top of
+				   limits.message in wm_input.need */
 
 	/*
 	 * A protocol that begins as another one (websocket begins as http):
@@ -142,8 +144,28 @@ struct wm_protocol {
 	 */
 	void (*deadline)(struct wm_conn *, void *state, unsigned which);
 
-	/* The connection ends or changes protocol: release what state holds. */
+	/* The connection ends, changes protocol or has moved to another process
+	   (WM_CLOSE_MOVED): release what state holds. */
 	void (*close)(struct wm_conn *, void *state, enum wm_close_reason);
+
+	/*
+	 * A reload: writes the state for the process that takes the connection
+	 * over; it stays valid here until close. Returns 0, WM_E_BUSY in the
+	 * middle of something that cannot move (it is asked again), or
+	 * another negative enum wm_error: it never can. Unread input and
+	 * unsent output travel without it. Default: a protocol with state
+	 * cannot move, its connections drain.
+	 */
+	int (*freeze)(struct wm_conn *, void *state, struct wm_freezer *);
+
+	/*
+	 * In place of open: fills in the zeroed state from what freeze of
+	 * that state_version wrote, perhaps in an older program. Negative:
+	 * refused, with nothing left to release; the connection then drains
+	 * where it was. It may read *conn, and send nothing.
+	 */
+	int (*thaw)(struct wm_conn *, void *state, unsigned version,
+	    struct wm_thawer *);
 };
 
 /* The built-in protocols. */

@@ -81,6 +81,19 @@ struct wm_worker {
 	void (*on_worker_reload)(struct wm_proc *);
 	/* The last callback of the process. */
 	void (*on_worker_stop)(struct wm_proc *);
+
+	/*
+	 * A reload moves connections to the next process. on_freeze writes
+	 * what wm_conn_data() holds, on_thaw reads it there, in place of
+	 * on_connect; a negative value: this one cannot move (it drains).
+	 * Without on_freeze, connections with data do not move. What the
+	 * process itself holds (rooms, say) goes first, by on_worker_freeze
+	 * and on_worker_thaw.
+	 */
+	int (*on_freeze)(struct wm_conn *, struct wm_freezer *);
+	int (*on_thaw)(struct wm_conn *, struct wm_thawer *);
+	void (*on_worker_freeze)(struct wm_proc *, struct wm_freezer *);
+	void (*on_worker_thaw)(struct wm_proc *, struct wm_thawer *);
 	/* Something happened in the master. *e lives until the return. */
 	void (*on_event)(struct wm_proc *, const struct wm_event *e);
 

@@ -64,8 +64,10 @@ set_up(void **state)
 	if (wm__fd_message_pair(pair) < 0)
 		return -1;
 	to_inbox = dup(pair[1]);
-	return wm__inbox_read_from(in, pair[0]) +
-	    wm__inbox_add_peer(out, 1, pair[1]);
+	if (wm__inbox_read_from(in, pair[0]) < 0)
+		return -1;
+	wm__inbox_read(in, true);
+	return wm__inbox_add_peer(out, 1, pair[1]);
 }
 
 static int

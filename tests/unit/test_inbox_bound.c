@@ -107,6 +107,7 @@ reads_small_and_big_packets_in_order(void **state)
 	(void)state;
 	assert_non_null(bytes);
 	assert_int_equal(wm__inbox_read_from(pair.reader, pair.fds[0]), 0);
+	wm__inbox_read(pair.reader, true);
 	for (size_t i = 0; i < 8; i++) {
 		bytes[0] = (char)('a' + i);
 		publish(bytes, i % 2 == 0 ? 3 : BIG);
@@ -173,6 +174,7 @@ lets_a_big_packet_wait_alone(void **state)
 		publish(bytes, 8 * BIG);
 	assert_int_equal(waiting_in_kernel() / (8 * BIG), n - 2);
 	assert_int_equal(wm__inbox_read_from(pair.reader, pair.fds[0]), 0);
+	wm__inbox_read(pair.reader, true);
 	deliver(SIZE_MAX);
 	assert_int_equal(pair.arrived, 1);
 	free(bytes);

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The links to other processes of the slot: see handover.h. What goes over
+ * them is give.c's and take.c's; who reads the inbox, and passing published
+ * messages on, is here.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "framework/base/fd.h"
+#include "framework/channel/channel.h"
+#include "framework/channel/record.h"
+#include "framework/worker/link.h"
+
+#define HANDOVER_QUEUE     (16u << 20) /* bytes for a slow process */
+#define HANDOVER_FINISH_MS 1000
+
+static struct wm_proc *
+handover_proc(const struct wm__handover *h)
+{
+	return &h->worker->proc;
+}
+
+void
+wm__handover_read(struct wm__handover *h, bool on)
+{
+	if (h->reads == on)
+		return;
+	h->reads = on;
+	wm__channel_read(handover_proc(h), on);
+}
+
+void
+wm__handover_yield(struct wm__handover *h)
+{
+	wm__handover_read(h, false);
+	h->yielded(h->arg);
+}
+
+/* ---- published messages ---- */
+
+/* To every process of the slot but the one that it came from. */
+static void
+handover_pass(struct wm__handover *h, const struct wm__record *r,
+    const struct wm__link *from)
+{
+	struct wm_buf bytes = WM_BUF_INIT;
+	struct wm__link *link;
+
+	LIST_FOREACH(link, &h->links, next) {
+		if (link == from || link->foreign)
+			continue;
+		if (bytes.len == 0)
+			wm__record_put(&bytes, r);
+		if (bytes.failed ||
+		    wm__stream_unsent(link->stream) > HANDOVER_QUEUE)
+			wm__count(&handover_proc(h)->counters->publish_lost, 1);
+		else
+			wm__stream_put(link->stream, WM__FRAME_FORWARD,
+			    bytes.data, bytes.len, NULL, 0);
+		wm__timer_start(h->flush, 0);
+	}
+	wm_buf_fini(&bytes);
+}
+
+static void
+handover_forward(void *arg, const struct wm__record *r)
+{
+	struct wm__handover *h = arg;
+
+	if (!LIST_EMPTY(&h->links))
+		handover_pass(h, r, NULL);
+}
+
+/* From another process of the slot. What came from the taker does not go back
+   to it: a connection on its way there hears it from us. */
+static void
+handover_receive(struct wm__link *link, const char *data, size_t len)
+{
+	struct wm__record r;
+	size_t pos = 0;
+
+	if (wm__record_get(data, len, &pos, &r) <= 0)
+		return;
+	handover_pass(link->handover, &r, link);
+	wm__channel_deliver(handover_proc(link->handover), &r, link->gives);
+}
+
+static void
+handover_flush(void *arg)
+{
+	struct wm__handover *h = arg;
+	struct wm__link *link;
+
+	LIST_FOREACH(link, &h->links, next)
+		wm__stream_flush(link->stream);
+}
+
+/* ---- links ---- */
+
+static void
+link_free(struct wm__link *link)
+{
+	LIST_REMOVE(link, next);
+	wm__stream_free(&link->stream);
+	wm__timer_free(&link->timer);
+	free(link->ids);
+	free(link);
+}
+
+static void
+link_on_frame(void *arg, enum wm__frame type, const char *data, size_t len)
+{
+	struct wm__link *link = arg;
+
+	if (type == WM__FRAME_FORWARD)
+		handover_receive(link, data, len);
+	else if (link->gives)
+		wm__give_frame(link, type, data, len);
+	else
+		wm__take_frame(link, type, data, len);
+}
+
+static void
+link_on_flushed(void *arg)
+{
+	struct wm__link *link = arg;
+
+	if (!link->gives)
+		wm__take_serve(link);
+}
+
+/* The other process is gone. The link is freed later: its stream is in use. */
+static void
+link_on_end(void *arg)
+{
+	struct wm__link *link = arg;
+	struct wm__handover *h = link->handover;
+
+	if (link->gives) {
+		wm__give_end(link);
+	} else {
+		wm__take_serve(link);
+		if (h->waits && !link->foreign) {
+			h->waits = false;
+			wm__handover_read(h, true);
+		}
+	}
+	wm__timer_start(h->reap, 0);
+	link->dead = true;
+}
+
+static void
+handover_reap(void *arg)
+{
+	struct wm__handover *h = arg;
+	struct wm__link *link, *next;
+
+	for (link = LIST_FIRST(&h->links); link != NULL; link = next) {
+		next = LIST_NEXT(link, next);
+		if (link->dead)
+			link_free(link);
+	}
+}
+
+static struct wm__link *
+link_new(struct wm__handover *h, int fd, const struct wm__ipc_link *ipc)
+{
+	static const struct wm__stream_events events = { link_on_frame,
+		link_on_flushed, link_on_end };
+	struct wm__link *link = calloc(1, sizeof(*link));
+
+	if (link == NULL) {
+		wm__fd_close(&fd);
+		return NULL;
+	}
+	link->handover = h;
+	link->foreign = ipc->foreign != 0;
+	link->moves = ipc->moves != 0;
+	link->stream =
+	    wm__stream_new(handover_proc(h)->loop, fd, &events, link);
+	if (link->stream == NULL) {
+		free(link);
+		return NULL;
+	}
+	LIST_INSERT_HEAD(&h->links, link, next);
+	return link;
+}
+
+void
+wm__handover_take(struct wm__handover *h, int fd,
+    const struct wm__ipc_link *ipc)
+{
+	struct wm__link *link = link_new(h, fd, ipc);
+
+	if (ipc->foreign)
+		return;
+	h->waits = link != NULL && ipc->waits != 0;
+}
+
+void
+wm__handover_give(struct wm__handover *h, int fd,
+    const struct wm__ipc_link *ipc)
+{
+	struct wm__link *link = link_new(h, fd, ipc);
+
+	if (link == NULL)
+		return;
+	link->gives = true;
+	wm__give_begin(link);
+}
+
+void
+wm__handover_accept(struct wm__handover *h)
+{
+	if (!h->waits)
+		wm__handover_read(h, true);
+}
+
+void
+wm__handover_leave(struct wm__handover *h)
+{
+	struct wm__link *link;
+
+	h->leaving = true;
+	LIST_FOREACH(link, &h->links, next)
+		if (link->gives && !link->dead && !link->foreign)
+			return; /* it yields when it has given */
+	LIST_FOREACH(link, &h->links, next)
+		if (link->gives && link->foreign)
+			return; /* nobody else reads its inbox */
+	wm__handover_yield(h);
+}
+
+struct wm__handover *
+wm__handover_new(struct wm__worker *w, void (*yielded)(void *arg), void *arg)
+{
+	struct wm__handover *h = calloc(1, sizeof(*h));
+
+	if (h == NULL)
+		return NULL;
+	h->worker = w;
+	h->yielded = yielded;
+	h->arg = arg;
+	LIST_INIT(&h->links);
+	h->flush = wm__timer_new(w->proc.loop, handover_flush, h);
+	h->reap = wm__timer_new(w->proc.loop, handover_reap, h);
+	if (h->flush == NULL || h->reap == NULL) {
+		wm__handover_free(&h);
+		return NULL;
+	}
+	wm__channel_set_forward(&w->proc, handover_forward, h);
+	w->proc.moving_out = wm__give_out;
+	w->proc.moving_close = wm__give_close;
+	return h;
+}
+
+void
+wm__handover_free(struct wm__handover **handover)
+{
+	struct wm__handover *h = *handover;
+	struct wm__link *link;
+
+	*handover = NULL;
+	if (h == NULL)
+		return;
+	wm__channel_set_forward(handover_proc(h), NULL, NULL);
+	while ((link = LIST_FIRST(&h->links)) != NULL) {
+		wm__stream_finish(link->stream, HANDOVER_FINISH_MS);
+		link_free(link);
+	}
+	wm__timer_free(&h->flush);
+	wm__timer_free(&h->reap);
+	free(h);
+}
