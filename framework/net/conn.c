@@ -268,7 +268,7 @@ wm_conn_close_reason(struct wm_conn *c, enum wm_close_reason reason)
 	if (reason == WM_CLOSE_PEER)
 		c->peer_done = true;
 	if (c->life == WM__OPEN) {
-		c->reason = (uint8_t)reason;
+		c->reason = (unsigned)reason & 31u;
 		c->life = WM__FLUSH;
 		/* the protocol may have destroyed it instead */
 		if (conn_farewell(c, reason) == WM_BYE_AWAIT && !c->eof &&
@@ -376,7 +376,7 @@ wm__conn_end(struct wm_conn *c, enum wm_close_reason reason)
 	if (c->life == WM__DEAD)
 		return;
 	c->life = WM__DEAD;
-	c->reason = (uint8_t)reason;
+	c->reason = (unsigned)reason & 31u;
 	if (c->watching != 0)
 		event_del(&c->ev);
 	c->watching = 0;

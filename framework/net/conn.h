@@ -91,10 +91,10 @@ struct wm_conn {
 	uint32_t held;
 	uint32_t opened, last_in; /* ticks */
 	uint8_t due_which;
-	uint8_t reason;        /* enum wm_close_reason */
 	unsigned life : 3;     /* enum wm__conn_life */
 	unsigned wants : 3;    /* WM__WANT_ bits */
 	unsigned watching : 3; /* EV_READ | EV_WRITE */
+	unsigned reason : 5;   /* enum wm_close_reason */
 	bool queued : 1;       /* in the turn list */
 	bool begun : 1;        /* the protocol's open was called */
 	bool announced : 1;    /* on_connect was called */
