@@ -16,6 +16,7 @@
 
 #include <workerman/log.h>
 
+#include "framework/base/running.h"
 #include "framework/net/conn.h"
 
 #define INPUT_READ_MAX (1u << 20) /* bytes into a private buffer at once */
@@ -109,15 +110,18 @@ static void
 input_deliver(struct wm_conn *c, const struct wm_msg *msg)
 {
 	const struct wm_protocol *protocol = c->protocol;
+	struct wm__outer outer;
 
 	if (c->life != WM__OPEN)
 		return;
+	outer = wm__running_begin(WM__RUNNING_MESSAGE, c->id);
 	if (msg->flags & WM_MSG_LAST)
 		wm__count(&c->service->proc->counters->requests, 1);
 	if (!c->announced && c->service->protocol->upgrade != NULL)
 		c->service->protocol->upgrade(c, msg);
 	else if (c->announced && c->handlers->on_message != NULL)
 		c->handlers->on_message(c, msg);
+	wm__running_end(outer);
 	if (c->life == WM__OPEN && protocol->delivered != NULL)
 		protocol->delivered(c, c->state, msg);
 }
@@ -175,12 +179,15 @@ input_is_new(const struct wm_conn *c, const struct wm_input *in)
 static void
 input_run(struct wm_conn *c, struct wm_input *in)
 {
+	struct wm__outer outer = wm__running_begin(WM__RUNNING_DECODE, c->id);
+
 	c->decoding = true;
 	in->flags = c->eof ? WM_IN_EOF : 0;
 	while (in->len > 0 && input_is_new(c, in) && wm__conn_can_decode(c))
 		if (!input_step(c, in))
 			break;
 	c->decoding = false;
+	wm__running_end(outer);
 }
 
 /* ---- bytes that remain ---- */
