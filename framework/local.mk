@@ -6,8 +6,13 @@ libworkerman_core_la_SOURCES = \
 	%D%/base/buf.c \
 	%D%/base/clock.c \
 	%D%/base/clock.h \
+	%D%/base/core.c \
+	%D%/base/core.h \
 	%D%/base/counters.c \
 	%D%/base/counters.h \
+	%D%/base/crash.c \
+	%D%/base/crash.h \
+	%D%/base/crash_signal.c \
 	%D%/base/error.c \
 	%D%/base/fd.c \
 	%D%/base/fd.h \
@@ -65,6 +70,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/kit/kit.h \
 	%D%/kit/wire.c \
 	%D%/kit/wire.h \
+	%D%/master/autopsy.c \
+	%D%/master/autopsy.h \
 	%D%/master/caller.c \
 	%D%/master/caller.h \
 	%D%/master/control_server.c \
@@ -72,6 +79,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/master/daemon.c \
 	%D%/master/daemon.h \
 	%D%/master/death.c \
+	%D%/master/deaths.c \
+	%D%/master/deaths.h \
 	%D%/master/describe.c \
 	%D%/master/describe.h \
 	%D%/master/greet.c \
@@ -106,6 +115,9 @@ libworkerman_core_la_SOURCES = \
 	%D%/master/state.h \
 	%D%/master/supervise.c \
 	%D%/master/supervise.h \
+	%D%/master/symbols.h \
+	%D%/master/watchdog.c \
+	%D%/master/watchdog.h \
 	%D%/net/address.c \
 	%D%/net/address.h \
 	%D%/net/conn.c \
@@ -138,3 +150,10 @@ libworkerman_core_la_SOURCES = \
 	%D%/worker/single.c \
 	%D%/worker/worker.c \
 	%D%/worker/worker.h
+
+# The names of functions need libelf.
+if HAVE_ELF
+libworkerman_core_la_SOURCES += %D%/master/symbols.c
+else
+libworkerman_core_la_SOURCES += %D%/master/symbols_none.c
+endif

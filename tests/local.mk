@@ -10,11 +10,15 @@
 # Unit tests: NAME is built from NAME.c, one line each.
 unit_tests = \
 	%D%/unit/test_address \
+	%D%/unit/test_autopsy \
 	%D%/unit/test_buf \
 	%D%/unit/test_conn \
 	%D%/unit/test_conn_closing \
 	%D%/unit/test_conn_table \
 	%D%/unit/test_control \
+	%D%/unit/test_core \
+	%D%/unit/test_crash \
+	%D%/unit/test_deaths \
 	%D%/unit/test_digest \
 	%D%/unit/test_error \
 	%D%/unit/test_fd \
@@ -53,6 +57,7 @@ unit_tests = \
 	%D%/unit/test_text \
 	%D%/unit/test_timer \
 	%D%/unit/test_topics \
+	%D%/unit/test_watchdog \
 	%D%/unit/test_websocket_close \
 	%D%/unit/test_websocket_control \
 	%D%/unit/test_websocket_fragment \
@@ -192,6 +197,7 @@ libsupport_la_SOURCES = \
 CLEANFILES += %D%/integration/chat_page.png %D%/integration/chat_page_phone.png
 
 LDADD = libsupport.la libworkerman-all.la $(CMOCKA_LIBS)
+%C%_unit_test_crash_LDADD = $(LDADD) -lpthread
 
 # The last word of a fuzz target's link: libFuzzer, or a main() that replays
 # the corpus.

@@ -16,6 +16,12 @@
 int wm__program_open_self(void);
 
 /*
+ * The same file once more, to be read: a descriptor for the caller to close,
+ * or -1 when that is not allowed or the path names another file by now.
+ */
+int wm__program_read(int fd, const char *path);
+
+/*
  * The path by which this program was started: absolute, symbolic links not
  * resolved, so that a link that is switched later leads to the new program.
  * `arg0` helps where the system does not tell. Must be called before the

@@ -10,7 +10,7 @@
  *
  *   master                                worker
  *   WELCOME, LISTENER.., INBOX, PEER..,
- *   COUNTERS, BEGIN                  -->
+ *   COUNTERS, CRASH, BEGIN           -->
  *                                    <--  READY  or  REFUSED
  *   ACCEPT                           -->
  *   LISTENER / RETURN (a sibling's)  -->
@@ -45,6 +45,7 @@
 	X(INBOX)    /* to worker:  its own inbox to read; 1 fd */              \
 	X(PEER) /* to worker:  struct wm__ipc_slot; another's inbox; 1 fd */   \
 	X(COUNTERS) /* to worker:  its counter page; 1 fd */                   \
+	X(CRASH)    /* to worker:  its crash page; 1 fd */                     \
 	X(BEGIN)    /* to worker:  all given; run on_worker_start */           \
 	X(READY)    /* to master */                                            \
 	X(REFUSED)  /* to master:  text: why, one line */                      \

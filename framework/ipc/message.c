@@ -24,6 +24,7 @@ static const struct {
 	MESSAGE_KIND(INBOX, 0, false, true),
 	MESSAGE_KIND(PEER, sizeof(struct wm__ipc_slot), false, true),
 	MESSAGE_KIND(COUNTERS, 0, false, true),
+	MESSAGE_KIND(CRASH, 0, false, true),
 	MESSAGE_KIND(BEGIN, 0, false, false),
 	MESSAGE_KIND(READY, 0, false, false),
 	MESSAGE_KIND(REFUSED, 0, true, false),
