@@ -157,6 +157,18 @@ tabulate_count(struct tabulation *t, const struct wm_worker *w,
 }
 
 static int
+tabulate_watchdog(struct tabulation *t, const struct wm_worker *w,
+    struct wm__row *row)
+{
+	if (w->watchdog > WM__WATCHDOG_MAX)
+		return tabulate_error(t,
+		    "worker %s: watchdog must be 0 to %d seconds, not %u",
+		    w->name, WM__WATCHDOG_MAX, w->watchdog);
+	row->watchdog = w->watchdog;
+	return 0;
+}
+
+static int
 tabulate_row(struct tabulation *t, const struct wm_worker *w)
 {
 	struct wm__row *row = &t->table->rows[t->table->n_rows];
@@ -175,7 +187,8 @@ tabulate_row(struct tabulation *t, const struct wm_worker *w)
 	if ((failed = tabulate_copy(t, &row->name, w->name)) < 0 ||
 	    (failed = tabulate_copy(t, &row->user, w->user)) < 0 ||
 	    (failed = tabulate_copy(t, &row->group, w->group)) < 0 ||
-	    (failed = tabulate_count(t, w, row)) < 0)
+	    (failed = tabulate_count(t, w, row)) < 0 ||
+	    (failed = tabulate_watchdog(t, w, row)) < 0)
 		return failed;
 	return tabulate_listeners(t, w, row);
 }

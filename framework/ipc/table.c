@@ -65,6 +65,7 @@ table_put_row(struct wm_buf *out, const struct wm__row *row)
 	table_put_number(out, row->count);
 	table_put_string(out, row->user);
 	table_put_string(out, row->group);
+	table_put_number(out, row->watchdog);
 	table_put_number(out, row->n_urls);
 	for (size_t i = 0; i < row->n_urls; i++)
 		table_put_string(out, row->urls[i]);
@@ -181,6 +182,7 @@ table_read_row(struct table_reader *r, struct wm__row *row)
 		table_fail(r, "a worker has no processes");
 	row->user = table_string(r, TABLE_STRING_MAX);
 	row->group = table_string(r, TABLE_STRING_MAX);
+	row->watchdog = (uint32_t)table_number(r, WM__WATCHDOG_MAX);
 	n = table_number(r, WM__LISTENERS_MAX);
 	row->urls = table_array(r, n, sizeof(*row->urls));
 	row->n_urls = row->urls != NULL ? n : 0;

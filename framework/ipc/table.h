@@ -15,14 +15,16 @@
 #define WM__NAME_MAX      63   /* bytes of an application or worker name */
 #define WM__COUNT_MAX     1024 /* processes of a row */
 #define WM__ROWS_MAX      256
-#define WM__LISTENERS_MAX 64 /* of a row */
+#define WM__LISTENERS_MAX 64    /* of a row */
+#define WM__WATCHDOG_MAX  86400 /* seconds */
 
 struct wm__row {
 	char *name;
 	uint32_t count;
-	char *user;  /* null: unchanged */
-	char *group; /* null: the user's */
-	char **urls; /* n_urls canonical listener URLs */
+	char *user;        /* null: unchanged */
+	char *group;       /* null: the user's */
+	uint32_t watchdog; /* seconds without a turn; 0: for ever */
+	char **urls;       /* n_urls canonical listener URLs */
 	size_t n_urls;
 };
 
