@@ -142,6 +142,7 @@ integration_tests = \
 	%D%/integration/mqtt_mosquitto.mjs \
 	%D%/integration/mqtt_npm.mjs \
 	%D%/integration/mqtt_packets.mjs \
+	%D%/integration/obituary.sh \
 	%D%/integration/refusals.sh \
 	%D%/integration/select_limit.mjs \
 	%D%/integration/start_stop.sh \

@@ -79,6 +79,13 @@ wm__running_end(struct wm__outer outer)
 	wm__running_set(outer.what, outer.conn);
 }
 
+/* In between: another callback of the same connection. */
+static inline void
+wm__running_switch(enum wm__running_what what)
+{
+	atomic_store_explicit(&wm__running->what, what, memory_order_relaxed);
+}
+
 /* "on_message"; "?" for what is in no table. */
 const char *wm__running_word(uint32_t what);
 

@@ -38,10 +38,9 @@ autopsy_is_overflow(const struct wm__crash *page)
 /* ---- why ---- */
 
 static void
-autopsy_core(const struct wm__autopsy *a, int wait_status, char *buf,
-    size_t size)
+autopsy_core(struct wm__autopsy *a, int wait_status)
 {
-	char pattern[WM__CORE_PATTERN], words[256];
+	char pattern[WM__CORE_PATTERN];
 	struct wm__core core = {
 		.known = a->page.stage != WM__CRASH_NONE,
 		.limit = a->page.core_limit,
@@ -51,13 +50,15 @@ autopsy_core(const struct wm__autopsy *a, int wait_status, char *buf,
 	};
 	struct rlimit own = { 0 };
 
+	if (!WIFSIGNALED(wait_status) ||
+	    !wm__core_is_due(WTERMSIG(wait_status)))
+		return;
 #ifdef WCOREDUMP
 	core.dumped = WCOREDUMP(wait_status);
 #endif
 	if (!core.known && getrlimit(RLIMIT_CORE, &own) == 0)
 		core.limit = own.rlim_cur; /* it inherits ours */
-	snprintf(buf, size, ", %s",
-	    wm__core_words(&core, words, sizeof(words)));
+	wm__core_words(&core, a->core, sizeof(a->core));
 }
 
 static void
@@ -72,11 +73,10 @@ autopsy_cause(struct wm__autopsy *a, int wait_status, unsigned hung_s)
 	else
 		wm__obituary(wait_status, a->cause, size);
 	len = strlen(a->cause);
-	if (a->page.stage != WM__CRASH_NONE && a->page.signo != signo)
-		len += (size_t)snprintf(a->cause + len, size - len, " after %s",
+	if (hung_s == 0 && a->page.stage != WM__CRASH_NONE &&
+	    a->page.signo != signo)
+		snprintf(a->cause + len, size - len, " after %s",
 		    wm__obituary_signal(a->page.signo));
-	if (wm__core_is_due(signo) && len < size)
-		autopsy_core(a, wait_status, a->cause + len, size - len);
 }
 
 /* ---- where ---- */
@@ -122,8 +122,9 @@ wm__autopsy(struct wm__autopsy *a_r, const struct wm__crash *page,
     int wait_status, unsigned hung_s)
 {
 	wm__crash_read(page, &a_r->page);
-	a_r->where[0] = '\0';
+	a_r->where[0] = a_r->core[0] = '\0';
 	autopsy_cause(a_r, wait_status, hung_s);
+	autopsy_core(a_r, wait_status);
 	autopsy_where(a_r);
 }
 
@@ -154,19 +155,37 @@ wm__autopsy_frame(const struct wm__autopsy *a, uint32_t i,
 	return buf;
 }
 
+uint32_t
+wm__autopsy_repeats(const struct wm__autopsy *a, uint32_t i)
+{
+	uint32_t n = 0;
+
+	while (i + n + 1 < a->page.n_frames &&
+	    a->page.frames[i + n + 1] == a->page.frames[i])
+		n++;
+	return n;
+}
+
 void
 wm__autopsy_log(const struct wm__autopsy *a, const struct wm__image *image)
 {
 	const char *program = strrchr(image->path, '/');
 	struct wm__symbols *symbols = NULL;
 	char line[512];
+	uint32_t more;
 
 	if (a->page.n_frames > 0)
 		symbols = wm__symbols_open(image);
-	for (uint32_t i = 0; i < a->page.n_frames; i++)
-		wm_log(WM_LOG_WARNING, "  %s",
-		    wm__autopsy_frame(a, i, symbols,
-			program != NULL ? program + 1 : image->path, line,
-			sizeof(line)));
+	for (uint32_t i = 0; i < a->page.n_frames; i += more + 1) {
+		more = wm__autopsy_repeats(a, i);
+		wm__autopsy_frame(a, i, symbols,
+		    program != NULL ? program + 1 : image->path, line,
+		    sizeof(line));
+		if (more > 0)
+			wm_log(WM_LOG_WARNING, "  %s, and %" PRIu32 " more",
+			    line, more);
+		else
+			wm_log(WM_LOG_WARNING, "  %s", line);
+	}
 	wm__symbols_close(&symbols);
 }

@@ -16,8 +16,9 @@ struct wm__symbols;
 
 struct wm__autopsy {
 	struct wm__crash page; /* as wm__crash_read() left it */
-	char cause[384];       /* "was killed by SIGSEGV (...), no core: ..." */
+	char cause[192];       /* "was killed by SIGSEGV (...)" */
 	char where[160];       /* "in on_message of connection 7 (text)", "" */
+	char core[256];        /* "no core: ..."; "" when none was due */
 };
 
 /*
@@ -33,6 +34,9 @@ void wm__autopsy(struct wm__autopsy *a_r, const struct wm__crash *page,
  */
 char *wm__autopsy_frame(const struct wm__autopsy *a, uint32_t i,
     struct wm__symbols *symbols, const char *program, char *buf, size_t size);
+
+/* The frames that are equal to frame i and follow it at once. */
+uint32_t wm__autopsy_repeats(const struct wm__autopsy *a, uint32_t i);
 
 /* The backtrace to the log, a line for each frame; none if there is none. */
 void wm__autopsy_log(const struct wm__autopsy *a,

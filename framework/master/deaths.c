@@ -18,6 +18,7 @@ wm__deaths_add(struct wm__deaths *deaths, const struct wm__death_note *note,
 
 	*kept = *note;
 	snprintf(kept->cause, sizeof(kept->cause), "%s", autopsy->cause);
+	snprintf(kept->core, sizeof(kept->core), "%s", autopsy->core);
 	snprintf(kept->protocol, sizeof(kept->protocol), "%s", page->protocol);
 	kept->callback =
 	    page->elsewhere ? "thread" : wm__running_word(page->running.what);
@@ -36,6 +37,7 @@ deaths_row(const struct wm__death_note *note, struct wm_buf *out)
 	wm__control_put_number(out, "age_ms", (unsigned long long)note->age_ms);
 	wm__control_put_number(out, "lost", note->lost);
 	wm__control_put(out, "cause", note->cause);
+	wm__control_put(out, "core", note->core);
 	wm__control_put(out, "callback", note->callback);
 	wm__control_put_number(out, "connection", note->conn);
 	wm__control_put(out, "protocol", note->protocol);

@@ -25,7 +25,8 @@ struct wm__death_note {
 	int64_t at;     /* seconds since 1970 */
 	int64_t age_ms; /* it lived */
 	uint64_t lost;  /* connections */
-	char cause[384];
+	char cause[192];
+	char core[256];       /* "": none was due */
 	const char *callback; /* static; "-": none */
 	uint64_t conn;        /* its id; 0: none */
 	char protocol[40];    /* of the connection; "": none */

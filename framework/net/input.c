@@ -110,18 +110,17 @@ static void
 input_deliver(struct wm_conn *c, const struct wm_msg *msg)
 {
 	const struct wm_protocol *protocol = c->protocol;
-	struct wm__outer outer;
 
 	if (c->life != WM__OPEN)
 		return;
-	outer = wm__running_begin(WM__RUNNING_MESSAGE, c->id);
+	wm__running_switch(WM__RUNNING_MESSAGE);
 	if (msg->flags & WM_MSG_LAST)
 		wm__count(&c->service->proc->counters->requests, 1);
 	if (!c->announced && c->service->protocol->upgrade != NULL)
 		c->service->protocol->upgrade(c, msg);
 	else if (c->announced && c->handlers->on_message != NULL)
 		c->handlers->on_message(c, msg);
-	wm__running_end(outer);
+	wm__running_switch(WM__RUNNING_DECODE);
 	if (c->life == WM__OPEN && protocol->delivered != NULL)
 		protocol->delivered(c, c->state, msg);
 }

@@ -160,11 +160,13 @@ worker_counters(struct link *l, const struct wm__ipc *m)
 	return 0;
 }
 
-/* For the signal handler: the protocol of a connection, or null. */
+/* For the signal handler: the protocol of a connection, one that is being
+   closed too, or null. */
 static const char *
 worker_protocol(uint64_t id)
 {
-	struct wm_conn *c = wm_conn_find(&worker_link.w.proc, id);
+	struct wm_conn *c =
+	    wm__conn_table_find(&worker_link.w.proc.conns, id);
 
 	return c != NULL ? wm_conn_protocol(c)->name : NULL;
 }

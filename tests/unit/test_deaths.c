@@ -38,6 +38,7 @@ note(long pid)
 		.page = { .running = { 77, WM__RUNNING_MESSAGE, 0 },
 		    .protocol = "text" },
 		.cause = "was killed by SIGSEGV (invalid memory access)",
+		.core = "core dumped",
 	};
 
 	wm__deaths_add(&deaths, &n, &a);
@@ -92,6 +93,7 @@ a_death_is_a_row(void **state)
 	assert_int_equal(wm__control_get_number(line, key, 99), want)
 	ASSERT_WORD("worker", "echo");
 	ASSERT_WORD("cause", "was killed by SIGSEGV (invalid memory access)");
+	ASSERT_WORD("core", "core dumped");
 	ASSERT_WORD("callback", "on_message");
 	ASSERT_WORD("protocol", "text");
 	ASSERT_NUMBER("slot", 3);
