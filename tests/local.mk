@@ -51,6 +51,7 @@ unit_tests = \
 	%D%/unit/test_raw \
 	%D%/unit/test_record \
 	%D%/unit/test_run \
+	%D%/unit/test_running \
 	%D%/unit/test_service \
 	%D%/unit/test_table \
 	%D%/unit/test_tabulate \
