@@ -165,8 +165,7 @@ worker_counters(struct link *l, const struct wm__ipc *m)
 static const char *
 worker_protocol(uint64_t id)
 {
-	struct wm_conn *c =
-	    wm__conn_table_find(&worker_link.w.proc.conns, id);
+	struct wm_conn *c = wm__conn_table_find(&worker_link.w.proc.conns, id);
 
 	return c != NULL ? wm_conn_protocol(c)->name : NULL;
 }
