@@ -57,6 +57,7 @@ static const struct {
 #define CRASH_SIGNALS (sizeof(crash_signals) / sizeof(*crash_signals))
 
 static struct wm__crash *crash_page;
+static pid_t crash_owner; /* whose page it is; not its children's */
 static const char *(*crash_protocol)(uint64_t conn);
 static struct sigaction crash_before[CRASH_SIGNALS];
 static volatile sig_atomic_t crash_signo; /* that is being handled */
@@ -318,7 +319,7 @@ crash_handle(int signo, siginfo_t *info, void *context)
 	const void *returns_to = __builtin_return_address(0);
 
 	crash_default(signo);
-	if (crash_signo == 0) {
+	if (crash_signo == 0 && getpid() == crash_owner) {
 		crash_signo = signo;
 		crash_set_alarm();
 		crash_write(info, context, returns_to);
@@ -407,6 +408,7 @@ wm__crash_install(struct wm__crash *page,
 	void *frames[1];
 
 	crash_page = page;
+	crash_owner = getpid();
 	crash_protocol = protocol;
 	wm__core_folder(crash_core_folder, sizeof(crash_core_folder));
 	wm__crash_note_modules(page);

@@ -390,6 +390,30 @@ a_handler_without_end_is_ended(void **state)
 }
 
 static void
+a_child_dies(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		misread();
+	waitpid(pid, &status, 0);
+	_exit(WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+}
+
+static void
+a_child_of_the_worker_does_not_write(void **state)
+{
+	int status = die(a_child_dies, protocol_of);
+
+	(void)state;
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), SIGSEGV);
+	assert_int_equal(copy.stage, WM__CRASH_NONE);
+	assert_int_equal(copy.n_frames, 0);
+}
+
+static void
 exit_seven(int signo)
 {
 	(void)signo;
@@ -452,6 +476,7 @@ main(void)
 		CRASH_TEST(a_fault_in_the_handler_ends_it),
 		CRASH_TEST(a_handler_without_end_is_ended),
 		CRASH_TEST(whoever_had_the_signal_gets_it),
+		CRASH_TEST(a_child_of_the_worker_does_not_write),
 		CRASH_TEST(kill_9_leaves_what_ran),
 	};
 
