@@ -47,6 +47,7 @@ libworkerman_core_la_SOURCES = \
 	%D%/cli/options.h \
 	%D%/cli/paths.c \
 	%D%/cli/paths.h \
+	%D%/cli/reload.c \
 	%D%/cli/restart.c \
 	%D%/cli/rows.c \
 	%D%/cli/rows.h \
@@ -74,6 +75,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/master/autopsy.h \
 	%D%/master/caller.c \
 	%D%/master/caller.h \
+	%D%/master/child.c \
+	%D%/master/child.h \
 	%D%/master/control_server.c \
 	%D%/master/control_server.h \
 	%D%/master/daemon.c \
@@ -83,24 +86,38 @@ libworkerman_core_la_SOURCES = \
 	%D%/master/deaths.h \
 	%D%/master/describe.c \
 	%D%/master/describe.h \
+	%D%/master/generation.c \
+	%D%/master/generation.h \
 	%D%/master/greet.c \
 	%D%/master/greet.h \
+	%D%/master/guard.c \
+	%D%/master/guard.h \
 	%D%/master/identity.c \
 	%D%/master/identity.h \
 	%D%/master/image.c \
 	%D%/master/image.h \
 	%D%/master/life.c \
 	%D%/master/life.h \
+	%D%/master/lines.c \
+	%D%/master/lines.h \
 	%D%/master/logfile.c \
 	%D%/master/logfile.h \
+	%D%/master/mailboxes.c \
+	%D%/master/mailboxes.h \
 	%D%/master/master.c \
 	%D%/master/master.h \
 	%D%/master/obituary.c \
 	%D%/master/obituary.h \
 	%D%/master/pidfile.c \
 	%D%/master/pidfile.h \
+	%D%/master/plan.c \
+	%D%/master/plan.h \
 	%D%/master/policy.c \
 	%D%/master/policy.h \
+	%D%/master/reload.c \
+	%D%/master/reload.h \
+	%D%/master/replace.c \
+	%D%/master/replace.h \
 	%D%/master/report.c \
 	%D%/master/report.h \
 	%D%/master/rundir.c \
@@ -116,6 +133,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/master/supervise.c \
 	%D%/master/supervise.h \
 	%D%/master/symbols.h \
+	%D%/master/transaction.c \
+	%D%/master/transaction.h \
 	%D%/master/watchdog.c \
 	%D%/master/watchdog.h \
 	%D%/net/address.c \
@@ -127,6 +146,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/conn_table.h \
 	%D%/net/deadline.c \
 	%D%/net/digest.c \
+	%D%/net/drain.c \
+	%D%/net/drain.h \
 	%D%/net/input.c \
 	%D%/net/listen.c \
 	%D%/net/listener.c \

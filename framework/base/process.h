@@ -12,7 +12,7 @@
 
 struct wm__process {
 	uint64_t rss; /* bytes resident; 0 when not known */
-	bool stopped; /* by a signal; false when not known */
+	bool stopped; /* by a signal or a debugger; false when not known */
 };
 
 /* Looks at another process. False, and zeroes, when it is gone. */
@@ -27,6 +27,14 @@ int wm__process_watch(pid_t pid);
 /* This process gets `signo` when its parent ends. Lost with a change of
    user, kept by exec. Without effect where the system has no such thing. */
 void wm__process_die_with_parent(int signo);
+
+/*
+ * A list of CPUs, "0-3,8": whether it is one; and binding this process to the
+ * k-th of them, round and round (without effect where the system cannot).
+ * Return 0, WM_E_INVALID or WM_E_SYSTEM (errno).
+ */
+int wm__process_check_cpus(const char *cpus);
+int wm__process_pin(const char *cpus, uint32_t k);
 
 /* Threads of this process; 1 when not known. */
 unsigned wm__process_threads(void);

@@ -15,7 +15,10 @@
 #define WM__RUNNING_TABLE(X)                                                   \
 	X(NOTHING, "-") /* no code of an application */                        \
 	X(WORKER_START, "on_worker_start")                                     \
+	X(WORKER_ACTIVE, "on_worker_active")                                   \
+	X(WORKER_RELOAD, "on_worker_reload")                                   \
 	X(WORKER_STOP, "on_worker_stop")                                       \
+	X(EVENT, "on_event")                                                   \
 	X(CONNECT, "on_connect")                                               \
 	X(MESSAGE, "on_message")                                               \
 	X(CLOSE, "on_close")                                                   \

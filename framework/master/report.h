@@ -4,6 +4,7 @@
  *
  *	ROW master     one
  *	ROW listener   one for each address
+ *	ROW death      one for each of the last deaths
  *	ROW process    one for each slot
  *
  * No worker is asked: all is from the master's own books, the counter pages
@@ -19,14 +20,15 @@
 
 #define WM__BUSY_MS 3000 /* a loop that has not turned for this long */
 
-struct wm__slots;
-struct wm__sockets;
-struct wm__table;
+struct wm__generation;
+struct wm__reload;
+struct wm__supervisor;
 
 struct wm__report {
-	const struct wm__table *table;
-	const struct wm__slots *slots;
-	const struct wm__sockets *sockets;
+	const struct wm__supervisor *supervisor;
+	const struct wm__generation *generation; /* the current one, or the
+						    first one to be */
+	const struct wm__reload *reload;
 	const char *backend;
 	const char *log;   /* "" for the terminal */
 	const char *phase; /* "starting", "running", "stopping" */

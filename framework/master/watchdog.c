@@ -5,7 +5,7 @@
 #include "framework/master/watchdog.h"
 
 static int64_t
-watch_later(int64_t a, int64_t b)
+watchdog_later(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
 }
@@ -13,45 +13,47 @@ watch_later(int64_t a, int64_t b)
 /* A beat may lie up to one interval before the turn that hangs. A beat in the
    future is as good as one now. */
 bool
-wm__watch_is_late(const struct wm__watch *watch,
-    const struct wm__watch_facts *facts)
+wm__watchdog_is_late(const struct wm__watchdog *watch,
+    const struct wm__watchdog_facts *facts)
 {
-	int64_t since = watch_later(facts->ready_ms, watch->excused_ms);
+	int64_t since = watchdog_later(facts->ready_ms, watch->excused_ms);
 
 	if (facts->beat_ms >= (uint64_t)facts->now_ms)
 		return false;
-	since = watch_later(since, (int64_t)facts->beat_ms);
+	since = watchdog_later(since, (int64_t)facts->beat_ms);
 	return facts->now_ms - since >= facts->limit_ms + WM__WATCHDOG_BEAT_MS;
 }
 
 /* It was told to die and is still there. */
-static enum wm__watch_verdict
-watch_asked(const struct wm__watch *watch, const struct wm__watch_facts *facts)
+static enum wm__watchdog_verdict
+watchdog_asked(const struct wm__watchdog *watch,
+    const struct wm__watchdog_facts *facts)
 {
 	int64_t patience =
 	    facts->written ? WM__WATCHDOG_CORE_MS : WM__WATCHDOG_ASK_MS;
 
-	return facts->now_ms - watch->asked_ms >= patience ? WM__WATCH_KILL :
-							     WM__WATCH_FINE;
+	return facts->now_ms - watch->asked_ms >= patience ? WM__WATCHDOG_KILL :
+							     WM__WATCHDOG_FINE;
 }
 
-enum wm__watch_verdict
-wm__watch_judge(struct wm__watch *watch, const struct wm__watch_facts *facts)
+enum wm__watchdog_verdict
+wm__watchdog_judge(struct wm__watchdog *watch,
+    const struct wm__watchdog_facts *facts)
 {
 	bool suspect = watch->suspect;
 
 	if (watch->asked_ms != 0)
-		return watch_asked(watch, facts);
-	watch->suspect = wm__watch_is_late(watch, facts);
+		return watchdog_asked(watch, facts);
+	watch->suspect = wm__watchdog_is_late(watch, facts);
 	if (!watch->suspect)
-		return WM__WATCH_FINE;
+		return WM__WATCHDOG_FINE;
 	if (facts->stopped) {
 		watch->suspect = false;
 		watch->excused_ms = facts->now_ms;
-		return WM__WATCH_FINE;
+		return WM__WATCHDOG_FINE;
 	}
 	if (!suspect)
-		return WM__WATCH_FINE;
+		return WM__WATCHDOG_FINE;
 	watch->asked_ms = facts->now_ms;
-	return WM__WATCH_ASK;
+	return WM__WATCHDOG_ASK;
 }

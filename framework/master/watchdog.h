@@ -21,14 +21,14 @@
 #define WM__WATCHDOG_CORE_MS 60000 /* to dump core */
 
 /* What is remembered of a process; begin with zeroes. */
-struct wm__watch {
+struct wm__watchdog {
 	int64_t excused_ms; /* last seen stopped; 0: never */
 	int64_t asked_ms;   /* told to die; 0: not yet */
 	bool suspect;       /* was late at the last look */
 };
 
 /* What is seen at a look; all times on wm__clock_ms(). */
-struct wm__watch_facts {
+struct wm__watchdog_facts {
 	int64_t now_ms;
 	int64_t limit_ms; /* of its row */
 	int64_t ready_ms; /* since when it serves */
@@ -37,21 +37,21 @@ struct wm__watch_facts {
 	bool written;     /* it has written its page */
 };
 
-enum wm__watch_verdict {
-	WM__WATCH_FINE,
-	WM__WATCH_ASK, /* send SIGABRT now */
-	WM__WATCH_KILL /* send SIGKILL now */
+enum wm__watchdog_verdict {
+	WM__WATCHDOG_FINE,
+	WM__WATCHDOG_ASK, /* send SIGABRT now */
+	WM__WATCHDOG_KILL /* send SIGKILL now */
 };
 
 /* Whether the loop has not turned for longer than the limit. */
-bool wm__watch_is_late(const struct wm__watch *watch,
-    const struct wm__watch_facts *facts);
+bool wm__watchdog_is_late(const struct wm__watchdog *watch,
+    const struct wm__watchdog_facts *facts);
 
 /*
  * One look. A late worker is asked at the second look in a row, so that one
  * which all processes overslept together does no harm.
  */
-enum wm__watch_verdict wm__watch_judge(struct wm__watch *watch,
-    const struct wm__watch_facts *facts);
+enum wm__watchdog_verdict wm__watchdog_judge(struct wm__watchdog *watch,
+    const struct wm__watchdog_facts *facts);
 
 #endif

@@ -199,9 +199,9 @@ numbers_over_the_limits_are_refused(void **state)
 	assert_int_equal(decode(bytes.len, &error), WM_E_PROTOCOL);
 	put_number(37, WM__COUNT_MAX);
 	assert_int_equal(decode(bytes.len, &error), 0);
-	put_number(56, WM__WATCHDOG_MAX + 1); /* behind user and group */
+	put_number(97, WM__WATCHDOG_MAX + 1); /* the last long number */
 	assert_int_equal(decode(bytes.len, &error), WM_E_PROTOCOL);
-	put_number(56, WM__WATCHDOG_MAX);
+	put_number(97, WM__WATCHDOG_MAX);
 	assert_int_equal(decode(bytes.len, &error), 0);
 }
 

@@ -6,26 +6,26 @@
 #define LIMIT 5000
 #define BORN  100000
 
-static struct wm__watch watch;
-static struct wm__watch_facts facts;
+static struct wm__watchdog watch;
+static struct wm__watchdog_facts facts;
 
 static int
 begin(void **state)
 {
 	(void)state;
-	watch = (struct wm__watch){ 0 };
-	facts = (struct wm__watch_facts){ .limit_ms = LIMIT,
+	watch = (struct wm__watchdog){ 0 };
+	facts = (struct wm__watchdog_facts){ .limit_ms = LIMIT,
 		.ready_ms = BORN,
 		.beat_ms = BORN };
 	return 0;
 }
 
 /* A look at `ms` after the birth. */
-static enum wm__watch_verdict
+static enum wm__watchdog_verdict
 look(int64_t ms)
 {
 	facts.now_ms = BORN + ms;
-	return wm__watch_judge(&watch, &facts);
+	return wm__watchdog_judge(&watch, &facts);
 }
 
 static void
@@ -40,8 +40,8 @@ a_loop_that_turns_is_left_alone(void **state)
 	(void)state;
 	for (int64_t ms = 0; ms < 3600000; ms += 1000) {
 		beat(ms);
-		assert_int_equal(look(ms + 3), WM__WATCH_FINE);
-		assert_int_equal(look(ms + 999), WM__WATCH_FINE);
+		assert_int_equal(look(ms + 3), WM__WATCHDOG_FINE);
+		assert_int_equal(look(ms + 999), WM__WATCHDOG_FINE);
 	}
 }
 
@@ -51,30 +51,30 @@ one_interval_is_not_counted(void **state)
 {
 	(void)state;
 	facts.now_ms = BORN + LIMIT + 999;
-	assert_false(wm__watch_is_late(&watch, &facts));
+	assert_false(wm__watchdog_is_late(&watch, &facts));
 	facts.now_ms++;
-	assert_true(wm__watch_is_late(&watch, &facts));
+	assert_true(wm__watchdog_is_late(&watch, &facts));
 }
 
 static void
 a_late_one_is_asked_at_the_second_look(void **state)
 {
 	(void)state;
-	assert_int_equal(look(LIMIT + 999), WM__WATCH_FINE);
-	assert_int_equal(look(LIMIT + 1000), WM__WATCH_FINE);
-	assert_int_equal(look(LIMIT + 2000), WM__WATCH_ASK);
-	assert_int_equal(look(LIMIT + 3000), WM__WATCH_FINE);
+	assert_int_equal(look(LIMIT + 999), WM__WATCHDOG_FINE);
+	assert_int_equal(look(LIMIT + 1000), WM__WATCHDOG_FINE);
+	assert_int_equal(look(LIMIT + 2000), WM__WATCHDOG_ASK);
+	assert_int_equal(look(LIMIT + 3000), WM__WATCHDOG_FINE);
 }
 
 static void
 a_beat_in_between_acquits(void **state)
 {
 	(void)state;
-	assert_int_equal(look(60000), WM__WATCH_FINE); /* all overslept */
+	assert_int_equal(look(60000), WM__WATCHDOG_FINE); /* all overslept */
 	beat(60001);
-	assert_int_equal(look(61000), WM__WATCH_FINE);
-	assert_int_equal(look(60001 + LIMIT + 1000), WM__WATCH_FINE);
-	assert_int_equal(look(60001 + LIMIT + 2000), WM__WATCH_ASK);
+	assert_int_equal(look(61000), WM__WATCHDOG_FINE);
+	assert_int_equal(look(60001 + LIMIT + 1000), WM__WATCHDOG_FINE);
+	assert_int_equal(look(60001 + LIMIT + 2000), WM__WATCHDOG_ASK);
 }
 
 static void
@@ -82,9 +82,9 @@ one_that_does_not_die_is_killed(void **state)
 {
 	(void)state;
 	look(10000);
-	assert_int_equal(look(11000), WM__WATCH_ASK);
-	assert_int_equal(look(12999), WM__WATCH_FINE);
-	assert_int_equal(look(13000), WM__WATCH_KILL);
+	assert_int_equal(look(11000), WM__WATCHDOG_ASK);
+	assert_int_equal(look(12999), WM__WATCHDOG_FINE);
+	assert_int_equal(look(13000), WM__WATCHDOG_KILL);
 }
 
 static void
@@ -92,11 +92,11 @@ one_that_dumps_core_gets_time(void **state)
 {
 	(void)state;
 	look(10000);
-	assert_int_equal(look(11000), WM__WATCH_ASK);
+	assert_int_equal(look(11000), WM__WATCHDOG_ASK);
 	facts.written = true;
-	assert_int_equal(look(13000), WM__WATCH_FINE);
-	assert_int_equal(look(70999), WM__WATCH_FINE);
-	assert_int_equal(look(71000), WM__WATCH_KILL);
+	assert_int_equal(look(13000), WM__WATCHDOG_FINE);
+	assert_int_equal(look(70999), WM__WATCHDOG_FINE);
+	assert_int_equal(look(71000), WM__WATCHDOG_KILL);
 }
 
 static void
@@ -105,7 +105,7 @@ a_stopped_one_is_not_touched(void **state)
 	(void)state;
 	facts.stopped = true;
 	for (int64_t ms = 0; ms < 3600000; ms += 1000)
-		assert_int_equal(look(ms), WM__WATCH_FINE);
+		assert_int_equal(look(ms), WM__WATCHDOG_FINE);
 }
 
 static void
@@ -115,9 +115,9 @@ and_gets_its_whole_time_when_it_goes_on(void **state)
 	facts.stopped = true;
 	look(10000);
 	facts.stopped = false;
-	assert_int_equal(look(10000 + LIMIT), WM__WATCH_FINE);
-	assert_int_equal(look(10000 + LIMIT + 1000), WM__WATCH_FINE);
-	assert_int_equal(look(10000 + LIMIT + 2000), WM__WATCH_ASK);
+	assert_int_equal(look(10000 + LIMIT), WM__WATCHDOG_FINE);
+	assert_int_equal(look(10000 + LIMIT + 1000), WM__WATCHDOG_FINE);
+	assert_int_equal(look(10000 + LIMIT + 2000), WM__WATCHDOG_ASK);
 }
 
 static void
@@ -126,9 +126,9 @@ a_suspect_that_is_stopped_is_no_suspect(void **state)
 	(void)state;
 	look(10000);
 	facts.stopped = true;
-	assert_int_equal(look(11000), WM__WATCH_FINE);
+	assert_int_equal(look(11000), WM__WATCHDOG_FINE);
 	facts.stopped = false;
-	assert_int_equal(look(12000), WM__WATCH_FINE);
+	assert_int_equal(look(12000), WM__WATCHDOG_FINE);
 }
 
 static void
@@ -136,14 +136,14 @@ beats_that_cannot_be_are_harmless(void **state)
 {
 	(void)state;
 	facts.beat_ms = UINT64_MAX;
-	assert_int_equal(look(100000), WM__WATCH_FINE);
-	assert_int_equal(look(101000), WM__WATCH_FINE);
+	assert_int_equal(look(100000), WM__WATCHDOG_FINE);
+	assert_int_equal(look(101000), WM__WATCHDOG_FINE);
 	facts.beat_ms = 0; /* as old as can be: counts from when it served */
 	begin(state);
 	facts.beat_ms = 0;
-	assert_int_equal(look(LIMIT), WM__WATCH_FINE);
-	assert_int_equal(look(LIMIT + 1000), WM__WATCH_FINE);
-	assert_int_equal(look(LIMIT + 2000), WM__WATCH_ASK);
+	assert_int_equal(look(LIMIT), WM__WATCHDOG_FINE);
+	assert_int_equal(look(LIMIT + 1000), WM__WATCHDOG_FINE);
+	assert_int_equal(look(LIMIT + 2000), WM__WATCHDOG_ASK);
 }
 
 int
