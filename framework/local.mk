@@ -16,6 +16,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/base/error.c \
 	%D%/base/fd.c \
 	%D%/base/fd.h \
+	%D%/base/filewatch.c \
+	%D%/base/filewatch.h \
 	%D%/base/log.c \
 	%D%/base/log.h \
 	%D%/base/process.c \
@@ -135,6 +137,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/master/symbols.h \
 	%D%/master/transaction.c \
 	%D%/master/transaction.h \
+	%D%/master/watch.c \
+	%D%/master/watch.h \
 	%D%/master/watchdog.c \
 	%D%/master/watchdog.h \
 	%D%/net/address.c \
