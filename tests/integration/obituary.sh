@@ -35,6 +35,13 @@ provoke() {
 	printf '%s\n' "$@" >&8
 }
 
+# The value of a key in the last row of that kind that the master sends.
+row() {
+	printf 'workerman/1 status\n' | nc -NU "$run_dir/troubled.sock" |
+	    grep "^ROW $1 " | tail -n 1 | grep -o " $2=[^ ]*" |
+	    sed 's/^[^=]*=//'
+}
+
 said() {
 	last_words | grep -qF -- "$1"
 }
@@ -57,7 +64,7 @@ check_traced() {
 	fi
 }
 
-expect 0 "start" wm start -d -q --count line=1
+expect 0 "start" wm start -d -q --backoff-max 10ms --count line=1
 line=$(port line)
 
 # ---- a bad access in on_message ----
@@ -80,6 +87,21 @@ check_traced trouble_access
 check_traced on_message
 check "a frame of a library is told by its name" \
     grep -Eq "  #[0-9]+ (.*\()?lib[a-z_]+[^ ]*\.so[^ ]*\+0x[0-9a-f]+" "$log"
+
+# ---- the register ----
+
+if command -v nc >/dev/null; then
+	check "status has the death, and for whom" \
+	    test "$(row death worker)/$(row death slot)" = line/0
+	check "callback" test "$(row death callback)" = on_message
+	check "connection" test "$(row death connection)" = "$id"
+	check "protocol" test "$(row death protocol)" = text
+	check "connections lost" test "$(row death lost)" = 1
+	check "generation" test "$(row death generation)" = 1
+	check "and cause" grep -q SIGSEGV <<<"$(row death cause)"
+else
+	skip "status has the death" "nc is not installed"
+fi
 
 # ---- other deaths ----
 
@@ -121,7 +143,8 @@ expect 0 "stop" wm stop -q
 # ---- other callbacks ----
 
 cd "$work" || exit 99
-expect 0 "start" wm start -d -q --count line=1 --trouble second-crashes
+expect 0 "start" wm start -d -q --backoff-max 10ms --count line=1 \
+    --trouble second-crashes
 : >"$work/trouble"
 mark
 kill -KILL "$(json pid line 0)"
@@ -130,13 +153,19 @@ rm "$work/trouble"
 wait_for "and the worker is back" restarted
 expect 0 "stop" wm stop -q
 
-expect 0 "start" wm start -d -q --count line=1 --trouble close-crashes
+expect 0 "start" wm start -d -q --backoff-max 10ms --count line=1 \
+    --trouble close-crashes
 line=$(port line)
 provoke hello
 exec 8>&-
 wait_for "a crash in on_close is noted" restarted
 check "with its connection" said "in on_close of connection $id (text)"
 expect 0 "stop" wm stop -q
+
+expect 3 "a worker that cannot start says why" \
+    wm start -d -q --backoff-max 10ms --count line=1 --trouble start-crashes
+says "with the callback" "in on_worker_start before it was ready"
+check_traced "on_worker_start[.a-z]*"
 
 # ---- core dumps ----
 
@@ -150,7 +179,7 @@ else
 	mkdir "$work/cores"
 	cd "$work/cores" || exit 99
 	ulimit -S -c unlimited
-	expect 0 "start" wm start -d -q --count line=1
+	expect 0 "start" wm start -d -q --backoff-max 10ms --count line=1
 	line=$(port line)
 	provoke access
 	wait_for "a crash with a core is noted" restarted
@@ -187,7 +216,7 @@ fi
 
 # One that is stopped, and its sibling that hangs: when the one has been
 # replaced, the other has been looked at as well.
-expect 0 "start" wm start -d -q --watchdog 1
+expect 0 "start" wm start -d -q --backoff-max 10ms --watchdog 1
 line=$(port line)
 provoke pid
 IFS= read -r -t "$patience" hung <&8
