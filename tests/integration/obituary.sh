@@ -4,7 +4,7 @@
 # the watchdog, which makes a hung one tell the same.
 . "${top_srcdir:-.}/tests/integration/lib.sh"
 use tests/support/troubled
-ulimit -c 0
+ulimit -S -c 0
 
 # A sanitizer's own handler ends the process its own way, and finds faults
 # that are meant.
@@ -173,8 +173,9 @@ pattern=$(cat /proc/sys/kernel/core_pattern 2>/dev/null)
 if [ $sanitized = yes ]; then
 	skip "a core is dumped" "not under a sanitizer"
 elif [ "${pattern#[|/]}" != "$pattern" ] || [ -z "$pattern" ] ||
-    ! (ulimit -c unlimited) 2>/dev/null; then
-	skip "a core is dumped" "cores go to '$pattern'"
+    ! (ulimit -S -c unlimited) 2>/dev/null; then
+	skip "a core is dumped" \
+	    "cores go to '$pattern', limit $(ulimit -H -c)"
 else
 	mkdir "$work/cores"
 	cd "$work/cores" || exit 99
@@ -200,6 +201,16 @@ else
 		wait_for "a crash of another user is noted" restarted
 		check "and why it could not dump" said \
 		    "no core: its user may not write where cores go"
+		expect 0 "stop" wm stop -q
+		chmod 777 "$work/cores"
+		chmod 711 "$work/troubled"
+		expect 0 "start what nobody may not read" \
+		    wm start -d -q --count line=1 --user nobody
+		line=$(port line)
+		provoke access
+		wait_for "its crash is noted" restarted
+		check "and why it could not dump" said \
+		    "no core: the process may not be dumped"
 		expect 0 "stop" wm stop -q
 		wm() {
 			"$top_builddir/$program_before" "$@" \
