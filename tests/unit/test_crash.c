@@ -332,7 +332,7 @@ abort_leaves_it_too(void **state)
 	assert_killed(die(abort_here, protocol_of), SIGABRT);
 	assert_int_equal(copy.signo, SIGABRT);
 	assert_int_equal(copy.stage, WM__CRASH_DONE);
-	if (copy.n_frames > 0)
+	if (copy.n_frames > 1) /* the first is abort()'s */
 		assert_true(traced(abort_here, 64));
 }
 
