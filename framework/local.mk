@@ -6,8 +6,13 @@ libworkerman_core_la_SOURCES = \
 	%D%/base/buf.c \
 	%D%/base/clock.c \
 	%D%/base/clock.h \
+	%D%/base/core.c \
+	%D%/base/core.h \
 	%D%/base/counters.c \
 	%D%/base/counters.h \
+	%D%/base/crash.c \
+	%D%/base/crash.h \
+	%D%/base/crash_signal.c \
 	%D%/base/error.c \
 	%D%/base/fd.c \
 	%D%/base/fd.h \
@@ -22,6 +27,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/base/program.c \
 	%D%/base/program.h \
 	%D%/base/stage.h \
+	%D%/base/running.c \
+	%D%/base/running.h \
 	%D%/channel/channel.c \
 	%D%/channel/channel.h \
 	%D%/channel/inbox.c \
@@ -79,6 +86,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/kit/kit.h \
 	%D%/kit/wire.c \
 	%D%/kit/wire.h \
+	%D%/master/autopsy.c \
+	%D%/master/autopsy.h \
 	%D%/master/caller.c \
 	%D%/master/caller.h \
 	%D%/master/child.c \
@@ -90,12 +99,16 @@ libworkerman_core_la_SOURCES = \
 	%D%/master/daemon.c \
 	%D%/master/daemon.h \
 	%D%/master/death.c \
+	%D%/master/deaths.c \
+	%D%/master/deaths.h \
 	%D%/master/describe.c \
 	%D%/master/describe.h \
 	%D%/master/generation.c \
 	%D%/master/generation.h \
 	%D%/master/greet.c \
 	%D%/master/greet.h \
+	%D%/master/guard.c \
+	%D%/master/guard.h \
 	%D%/master/identity.c \
 	%D%/master/identity.h \
 	%D%/master/image.c \
@@ -140,10 +153,13 @@ libworkerman_core_la_SOURCES = \
 	%D%/master/state.h \
 	%D%/master/supervise.c \
 	%D%/master/supervise.h \
+	%D%/master/symbols.h \
 	%D%/master/transaction.c \
 	%D%/master/transaction.h \
 	%D%/master/watch.c \
 	%D%/master/watch.h \
+	%D%/master/watchdog.c \
+	%D%/master/watchdog.h \
 	%D%/net/address.c \
 	%D%/net/address.h \
 	%D%/net/conn.c \
@@ -190,3 +206,10 @@ libworkerman_core_la_SOURCES = \
 	%D%/worker/take.c \
 	%D%/worker/worker.c \
 	%D%/worker/worker.h
+
+# The names of functions need libelf.
+if HAVE_ELF
+libworkerman_core_la_SOURCES += %D%/master/symbols.c
+else
+libworkerman_core_la_SOURCES += %D%/master/symbols_none.c
+endif

@@ -10,6 +10,7 @@
 # Unit tests: NAME is built from NAME.c, one line each.
 unit_tests = \
 	%D%/unit/test_address \
+	%D%/unit/test_autopsy \
 	%D%/unit/test_buf \
 	%D%/unit/test_conn \
 	%D%/unit/test_conn_closing \
@@ -20,6 +21,9 @@ unit_tests = \
 	%D%/unit/test_conn_table \
 	%D%/unit/test_connections \
 	%D%/unit/test_control \
+	%D%/unit/test_core \
+	%D%/unit/test_crash \
+	%D%/unit/test_deaths \
 	%D%/unit/test_digest \
 	%D%/unit/test_error \
 	%D%/unit/test_fd \
@@ -55,12 +59,14 @@ unit_tests = \
 	%D%/unit/test_record \
 	%D%/unit/test_row_reader \
 	%D%/unit/test_run \
+	%D%/unit/test_running \
 	%D%/unit/test_service \
 	%D%/unit/test_table \
 	%D%/unit/test_tabulate \
 	%D%/unit/test_text \
 	%D%/unit/test_timer \
 	%D%/unit/test_topics \
+	%D%/unit/test_watchdog \
 	%D%/unit/test_websocket_close \
 	%D%/unit/test_websocket_control \
 	%D%/unit/test_websocket_fragment \
@@ -147,6 +153,7 @@ integration_tests = \
 	%D%/integration/mqtt_mosquitto.mjs \
 	%D%/integration/mqtt_npm.mjs \
 	%D%/integration/mqtt_packets.mjs \
+	%D%/integration/obituary.sh \
 	%D%/integration/refusals.sh \
 	%D%/integration/select_limit.mjs \
 	%D%/integration/start_stop.sh \
@@ -207,6 +214,7 @@ libsupport_la_SOURCES = \
 CLEANFILES += %D%/integration/chat_page.png %D%/integration/chat_page_phone.png
 
 LDADD = libsupport.la libworkerman-all.la $(CMOCKA_LIBS)
+%C%_unit_test_crash_LDADD = $(LDADD) -lpthread
 
 # The last word of a fuzz target's link: libFuzzer, or a main() that replays
 # the corpus.

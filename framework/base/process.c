@@ -55,7 +55,8 @@ wm__process_look(pid_t pid, struct wm__process *process_r)
 	if (!process_read(pid, "stat", buf, sizeof(buf)))
 		return kill(pid, 0) == 0;
 	state = strrchr(buf, ')');
-	process_r->stopped = state != NULL && strncmp(state, ") T", 3) == 0;
+	process_r->stopped = state != NULL &&
+	    (strncmp(state, ") T", 3) == 0 || strncmp(state, ") t", 3) == 0);
 	if (process_read(pid, "statm", buf, sizeof(buf)) &&
 	    sscanf(buf, "%llu %llu", &size, &resident) == 2)
 		process_r->rss = resident * (uint64_t)sysconf(_SC_PAGESIZE);

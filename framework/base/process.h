@@ -12,7 +12,7 @@
 
 struct wm__process {
 	uint64_t rss; /* bytes resident; 0 when not known */
-	bool stopped; /* by a signal; false when not known */
+	bool stopped; /* by a signal or a debugger; false when not known */
 };
 
 /* Looks at another process. False, and zeroes, when it is gone. */

@@ -46,6 +46,27 @@ program_open(const char *path)
 }
 
 int
+wm__program_read(int fd, const char *path)
+{
+	char name[32];
+	struct stat held, named;
+	int again;
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	again = fd >= 0 ? open(name, O_RDONLY | O_CLOEXEC) : -1;
+	if (again >= 0)
+		return again;
+	again = open(path, O_RDONLY | O_CLOEXEC);
+	if (again >= 0 && fd >= 0 &&
+	    (fstat(fd, &held) < 0 || fstat(again, &named) < 0 ||
+		held.st_dev != named.st_dev || held.st_ino != named.st_ino)) {
+		close(again);
+		again = -1;
+	}
+	return again;
+}
+
+int
 wm__program_open_self(void)
 {
 	return program_open("/proc/self/exe");
@@ -176,7 +197,7 @@ wm__program_title(void)
 
 /* All of a small file that does not know its size; null on failure. */
 static char *
-program_read(const char *path, size_t *len_r)
+program_slurp(const char *path, size_t *len_r)
 {
 	size_t cap = 4096, len = 0;
 	char *data = malloc(cap), *grown;
@@ -225,7 +246,7 @@ wm__program_args(char *const *given)
 
 	if (words != NULL)
 		return words;
-	data = program_read("/proc/self/cmdline", &len);
+	data = program_slurp("/proc/self/cmdline", &len);
 	/* started through ld.so, the first word is another program's */
 	if (data != NULL && len > 0 && data[len - 1] == '\0' &&
 	    strcmp(data, program_invocation_name) == 0)

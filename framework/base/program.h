@@ -16,6 +16,12 @@
 int wm__program_open_self(void);
 
 /*
+ * The same file once more, to be read: a descriptor for the caller to close,
+ * or -1 when that is not allowed or the path names another file by now.
+ */
+int wm__program_read(int fd, const char *path);
+
+/*
  * Opens a program's file likewise; -1 in *fd_r where the system has no such
  * thing and the file can be executed by name. Returns 0, or WM_E_SYSTEM when
  * it is not there or cannot be executed (errno).

@@ -12,6 +12,7 @@
 
 #include <uthash.h>
 
+#include "framework/base/running.h"
 #include "framework/channel/topics.h"
 #include "framework/net/conn.h"
 
@@ -236,6 +237,7 @@ wm__topics_deliver(struct wm__topics *t, const struct wm__record *r,
 	struct encoded cache[TOPICS_VARIANTS] = { { .protocol = NULL } };
 	struct wm_msg m = { NULL, r->data, r->len, r->flags, NULL };
 	struct subscription *s;
+	struct wm__outer outer;
 
 	if (topic == NULL)
 		return;
@@ -244,9 +246,12 @@ wm__topics_deliver(struct wm__topics *t, const struct wm__record *r,
 			topic_deliver_one(s->conn, &m, cache);
 	for (size_t i = 0; i < TOPICS_VARIANTS; i++)
 		wm_buf_fini(&cache[i].buf);
+	if (topic->fn == NULL)
+		return;
+	outer = wm__running_begin(WM__RUNNING_CHANNEL, 0);
 	/* last: it may end the topic */
-	if (topic->fn != NULL)
-		topic->fn(t->proc, r->topic, r->data, r->len, topic->arg);
+	topic->fn(t->proc, r->topic, r->data, r->len, topic->arg);
+	wm__running_end(outer);
 }
 
 void

@@ -10,7 +10,7 @@
  *
  *   master                                worker
  *   WELCOME, LISTENER.., INBOX, PEER..,
- *   COUNTERS, BEGIN                  -->
+ *   COUNTERS, CRASH, BEGIN           -->
  *                                    <--  READY  or  REFUSED
  *   LISTENER (new in its group)      -->
  *   TAKE (it has a predecessor)      -->
@@ -57,6 +57,7 @@
 	X(PEER) /* to worker:  struct wm__ipc_inbox; another's inbox; 1 fd */  \
 	X(FORGET)   /* to worker:  struct wm__ipc_inbox: nobody reads it */    \
 	X(COUNTERS) /* to worker:  its counter page; 1 fd */                   \
+	X(CRASH)    /* to worker:  its crash page; 1 fd */                     \
 	X(BEGIN)    /* to worker:  all given; run on_worker_start */           \
 	X(READY)    /* to master */                                            \
 	X(REFUSED)  /* to master:  text: why, one line */                      \

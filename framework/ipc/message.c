@@ -25,6 +25,7 @@ static const struct {
 	MESSAGE_KIND(PEER, sizeof(struct wm__ipc_inbox), false, true),
 	MESSAGE_KIND(FORGET, sizeof(struct wm__ipc_inbox), false, false),
 	MESSAGE_KIND(COUNTERS, 0, false, true),
+	MESSAGE_KIND(CRASH, 0, false, true),
 	MESSAGE_KIND(BEGIN, 0, false, false),
 	MESSAGE_KIND(READY, 0, false, false),
 	MESSAGE_KIND(REFUSED, 0, true, false),

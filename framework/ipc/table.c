@@ -202,6 +202,8 @@ table_read_row(struct table_reader *r, struct wm__row *row)
 #define TABLE_READ(name) row->name = table_long(r);
 	WM__ROW_NUMBERS(TABLE_READ)
 #undef TABLE_READ
+	if (row->watchdog > WM__WATCHDOG_MAX)
+		table_fail(r, "a watchdog waits for too long");
 	row->events = table_long(r);
 	row->cpus = table_string(r, TABLE_STRING_MAX);
 	row->user = table_string(r, TABLE_STRING_MAX);

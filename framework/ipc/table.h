@@ -15,7 +15,8 @@
 #define WM__NAME_MAX      63   /* bytes of an application or worker name */
 #define WM__COUNT_MAX     1024 /* processes of a row */
 #define WM__ROWS_MAX      256
-#define WM__LISTENERS_MAX 64 /* of a row */
+#define WM__LISTENERS_MAX 64    /* of a row */
+#define WM__WATCHDOG_MAX  86400 /* seconds */
 
 /* The numbers of a row that struct wm_worker has by the same name. */
 #define WM__ROW_NUMBERS(X)                                                     \
@@ -25,7 +26,8 @@
 	X(drain_spread_ms) /* 0: the default */                                \
 	X(nofile)          /* open files; 0: unchanged */                      \
 	X(max_requests)    /* 0: never replaced for that */                    \
-	X(max_memory)      /* bytes; likewise */
+	X(max_memory)      /* bytes; likewise */                               \
+	X(watchdog)        /* seconds without a turn; 0: for ever */
 
 struct wm__row {
 	char *name;

@@ -11,6 +11,7 @@
 
 #include "framework/base/clock.h"
 #include "framework/base/counters.h"
+#include "framework/base/crash.h"
 #include "framework/base/fd.h"
 #include "framework/ipc/table.h"
 #include "framework/master/child.h"
@@ -43,7 +44,12 @@ child_open(struct wm__child *child, void (*on_timer)(void *))
 		&child->counters_fd) < 0)
 		return WM_E_SYSTEM;
 	child->counters = wm__counters_map(child->counters_fd);
-	if (child->counters == NULL)
+	if (child->counters == NULL ||
+	    wm__fd_memory("workerman-crash", sizeof(*child->crash),
+		&child->crash_fd) < 0)
+		return WM_E_SYSTEM;
+	child->crash = wm__crash_map(child->crash_fd);
+	if (child->crash == NULL)
 		return WM_E_SYSTEM;
 	if (child->slot->mailbox == NULL &&
 	    wm__mailbox_new(&sv->mailboxes, &child->slot->mailbox) < 0)
@@ -67,7 +73,7 @@ wm__child_new(struct wm__slot *slot, struct wm__generation *generation,
 	    wm__generation_row(generation, slot->row, &child->row_index);
 	child->number = slot->number;
 	snprintf(child->name, sizeof(child->name), "%s", slot->name);
-	child->sock = child->counters_fd = -1;
+	child->sock = child->counters_fd = child->crash_fd = -1;
 	child->born_ms = wm__clock_ms();
 	LIST_INSERT_HEAD(&slot->owner->children, child, link);
 	if (child_open(child, on_timer) < 0)
@@ -108,6 +114,8 @@ wm__child_free(struct wm__child **child)
 	wm__fd_close(&c->sock);
 	wm__fd_close(&c->counters_fd);
 	wm__counters_unmap(&c->counters);
+	wm__fd_close(&c->crash_fd);
+	wm__crash_unmap(&c->crash);
 	wm__generation_unref(&c->generation);
 	if (c->mailbox != NULL)
 		wm__life_close_mailbox(c->owner, &c->mailbox);

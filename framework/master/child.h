@@ -13,8 +13,10 @@
 #include <sys/types.h>
 
 #include "framework/ipc/ipc.h"
+#include "framework/master/watchdog.h"
 
 struct wm__counters;
+struct wm__crash;
 struct wm__generation;
 struct wm__io;
 struct wm__mailbox;
@@ -77,13 +79,18 @@ struct wm__child {
 	struct wm__mailbox *mailbox; /* its own, when the slot is gone */
 	int counters_fd;
 	struct wm__counters *counters;
+	int crash_fd;
+	struct wm__crash *crash; /* what it leaves behind */
+	struct wm__watchdog watchdog;
+	int64_t guarded_ms; /* since when */
+	unsigned hung_s;    /* what the watchdog kills it for; 0: nothing */
 };
 
 LIST_HEAD(wm__children, wm__child);
 
 /*
- * A child without a process yet, among the supervisor's, with a counter page.
- * The slot has an inbox from then on. Null: errno says why not.
+ * A child without a process yet, among the supervisor's, with its pages. The
+ * slot has an inbox from then on. Null: errno says why not.
  */
 struct wm__child *wm__child_new(struct wm__slot *slot,
     struct wm__generation *generation, void (*on_timer)(void *child));

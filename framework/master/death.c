@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <workerman/event.h>
 #include <workerman/log.h>
@@ -16,6 +17,7 @@
 #include "framework/base/clock.h"
 #include "framework/base/counters.h"
 #include "framework/ipc/control.h"
+#include "framework/master/autopsy.h"
 #include "framework/master/generation.h"
 #include "framework/master/greet.h"
 #include "framework/master/life.h"
@@ -32,7 +34,8 @@ struct death {
 	int wait_status;
 	int64_t age_ms;
 	uint64_t connections;
-	char words[128];
+	struct wm__autopsy autopsy;
+	char words[352]; /* cause and place */
 	char refusal[sizeof(((struct wm__child *)0)->refusal)];
 };
 
@@ -48,7 +51,26 @@ death_note(const struct wm__child *child, int wait_status, struct death *d)
 	};
 	snprintf(d->name, sizeof(d->name), "%s", child->name);
 	snprintf(d->refusal, sizeof(d->refusal), "%s", child->refusal);
-	wm__obituary(wait_status, d->words, sizeof(d->words));
+	wm__autopsy(&d->autopsy, child->crash, wait_status, child->hung_s);
+	snprintf(d->words, sizeof(d->words), "%s%s%s", d->autopsy.cause,
+	    d->autopsy.where[0] != '\0' ? " " : "", d->autopsy.where);
+}
+
+/* Its place in the register, for `status`. */
+static void
+death_register(const struct wm__child *child, const struct death *d)
+{
+	struct wm__death_note note = {
+		.slot = child->number,
+		.pid = d->pid,
+		.generation = d->generation,
+		.at = (int64_t)time(NULL),
+		.age_ms = d->age_ms,
+		.lost = d->connections,
+	};
+
+	snprintf(note.worker, sizeof(note.worker), "%s", child->row->name);
+	wm__deaths_add(&child->owner->deaths, &note, &d->autopsy);
 }
 
 /* Those who ask hear of it. */
@@ -86,6 +108,8 @@ death_of_candidate(struct wm__child *child, const struct death *d)
 	else
 		snprintf(why, sizeof(why), "worker %s %s before it was ready",
 		    d->name, d->words);
+	if (d->refusal[0] == '\0')
+		death_register(child, d);
 	wm__child_free(&child);
 	if (sponsor == WM__FOR_TRANSACTION)
 		wm__transaction_fail(sv->transaction, why);
@@ -111,9 +135,12 @@ death_of_leaver(struct wm__child *child, const struct death *d)
 	else if (d->wait_status != 0 && !child->killed)
 		wm_log(WM_LOG_WARNING,
 		    "worker %s (pid %ld, generation %u) %s while it drained "
-		    "%llu connections",
+		    "%llu connections%s%s",
 		    d->name, d->pid, d->generation, d->words,
-		    (unsigned long long)d->connections);
+		    (unsigned long long)d->connections,
+		    d->autopsy.core[0] != '\0' ? "; " : "", d->autopsy.core);
+	if (d->wait_status != 0 && !child->killed)
+		death_register(child, d);
 	wm__child_free(&child);
 	if (exclusive && sv->transaction != NULL)
 		wm__transaction_left(sv->transaction);
@@ -129,17 +156,19 @@ death_of_server(struct wm__child *child, const struct death *d)
 	char old[32];
 	uint64_t delay;
 
+	death_register(child, d);
 	wm__greet_forget(child);
 	wm__child_free(&child);
 	delay = wm__life_back_off(slot, d->age_ms);
 
 	wm_log(WM_LOG_WARNING,
-	    "worker %s (pid %ld, generation %u) %s%s%s after %s with %llu "
-	    "connections; next start in %llu ms",
+	    "worker %s (pid %ld, generation %u) %s%s%s, after %s with %llu "
+	    "connections; %s%snext start in %llu ms",
 	    d->name, d->pid, d->generation, d->words,
 	    d->refusal[0] != '\0' ? ": " : "", d->refusal,
 	    wm__obituary_age(d->age_ms, old, sizeof(old)),
-	    (unsigned long long)d->connections, (unsigned long long)delay);
+	    (unsigned long long)d->connections, d->autopsy.core,
+	    d->autopsy.core[0] != '\0' ? "; " : "", (unsigned long long)delay);
 }
 
 static void
@@ -178,6 +207,7 @@ death_running(struct wm__child *child, const struct death *d)
 void
 wm__death(struct wm__child *child, int wait_status)
 {
+	struct wm__generation *held = wm__generation_ref(child->generation);
 	struct wm__supervisor *sv = child->owner;
 	struct death d;
 
@@ -193,4 +223,6 @@ wm__death(struct wm__child *child, int wait_status)
 		death_stopping(child, &d);
 	else
 		wm__child_free(&child);
+	wm__autopsy_log(&d.autopsy, &held->image);
+	wm__generation_unref(&held);
 }

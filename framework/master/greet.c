@@ -124,6 +124,15 @@ greet_counters(struct wm__child *child)
 }
 
 static int
+greet_crash(struct wm__child *child)
+{
+	int failed = wm__ipc_send(child->sock, WM__IPC_CRASH, NULL, NULL,
+	    child->crash_fd);
+
+	return failed < 0 ? failed : 1;
+}
+
+static int
 greet_begin(struct wm__child *child)
 {
 	int failed = wm__ipc_send(child->sock, WM__IPC_BEGIN, NULL, NULL, -1);
@@ -132,7 +141,8 @@ greet_begin(struct wm__child *child)
 }
 
 static int (*const greet_steps[])(struct wm__child *) = { greet_welcome,
-	greet_sockets, greet_inbox, greet_peers, greet_counters, greet_begin };
+	greet_sockets, greet_inbox, greet_peers, greet_counters, greet_crash,
+	greet_begin };
 
 #define GREET_STEPS (sizeof(greet_steps) / sizeof(*greet_steps))
 

@@ -19,6 +19,7 @@
 #include "framework/base/fd.h"
 #include "framework/master/generation.h"
 #include "framework/master/greet.h"
+#include "framework/master/guard.h"
 #include "framework/master/identity.h"
 #include "framework/master/life.h"
 #include "framework/master/link.h"
@@ -302,6 +303,7 @@ wm__life_accept(struct wm__child *child, bool moves)
 	wm__greet_join(child);
 	child->state = WM__CHILD_ACTIVE;
 	child->reads = predecessor == NULL || predecessor->yielded;
+	wm__guard_begin(child);
 	if (predecessor != NULL)
 		wm__link(predecessor, child, moves);
 	wm__child_tell(child, WM__IPC_ACCEPT, NULL, NULL);

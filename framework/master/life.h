@@ -11,6 +11,7 @@
 
 #include "framework/ipc/table.h"
 #include "framework/master/child.h"
+#include "framework/master/deaths.h"
 #include "framework/master/mailboxes.h"
 #include "framework/master/slots.h"
 #include "framework/master/sockets.h"
@@ -45,6 +46,9 @@ struct wm__supervisor {
 	int64_t stop_at; /* deadline on the clock */
 	struct wm__timer *stop_timer;
 	bool killed;
+	struct wm__timer *guard_timer; /* null: nobody asked for it yet */
+	bool guarding;
+	struct wm__deaths deaths; /* the last ones */
 };
 
 /* ---- one child ---- */

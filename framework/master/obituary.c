@@ -36,10 +36,19 @@ static const struct {
 	{ SIGXFSZ, "SIGXFSZ", "limit of file size" },
 };
 
+const char *
+wm__obituary_signal(int signo)
+{
+	for (size_t i = 0;
+	     i < sizeof(obituary_signals) / sizeof(*obituary_signals); i++)
+		if (obituary_signals[i].signo == signo)
+			return obituary_signals[i].name;
+	return "a signal";
+}
+
 char *
 wm__obituary(int wait_status, char *buf, size_t size)
 {
-	const char *core = "";
 	int signo;
 
 	if (!WIFSIGNALED(wait_status)) {
@@ -48,19 +57,15 @@ wm__obituary(int wait_status, char *buf, size_t size)
 		return buf;
 	}
 	signo = WTERMSIG(wait_status);
-#ifdef WCOREDUMP
-	if (WCOREDUMP(wait_status))
-		core = ", core dumped";
-#endif
 	for (size_t i = 0;
 	     i < sizeof(obituary_signals) / sizeof(*obituary_signals); i++)
 		if (obituary_signals[i].signo == signo) {
-			snprintf(buf, size, "was killed by %s (%s)%s",
-			    obituary_signals[i].name, obituary_signals[i].words,
-			    core);
+			snprintf(buf, size, "was killed by %s (%s)",
+			    obituary_signals[i].name,
+			    obituary_signals[i].words);
 			return buf;
 		}
-	snprintf(buf, size, "was killed by signal %d%s", signo, core);
+	snprintf(buf, size, "was killed by signal %d", signo);
 	return buf;
 }
 

@@ -197,4 +197,5 @@ wm__report_rows(const struct wm__report *report, struct wm_buf *out)
 			wm__slots_find(&sv->slots, child->slot->row,
 			    child->slot->number) != child->slot))
 			report_process(child, out); /* of no slot in service */
+	wm__deaths_rows(&sv->deaths, out);
 }

@@ -4,6 +4,7 @@
  *
  *	ROW master     one
  *	ROW listener   one for each address
+ *	ROW death      one for each of the last deaths
  *	ROW process    one for each slot
  *
  * No worker is asked: all is from the master's own books, the counter pages

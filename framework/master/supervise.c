@@ -101,6 +101,7 @@ wm__supervise_free(struct wm__supervisor **supervisor)
 	free(sv->slots.all);
 	wm__generation_unref(&sv->current);
 	wm__timer_free(&sv->stop_timer);
+	wm__timer_free(&sv->guard_timer);
 	free(sv->argv);
 	free(sv);
 	*supervisor = NULL;

@@ -17,6 +17,7 @@
 #include <linux/sockios.h>
 #endif
 
+#include "framework/base/running.h"
 #include "framework/net/conn.h"
 #include "framework/net/listener.h"
 
@@ -47,6 +48,7 @@ conn_open_protocol(struct wm_conn *c, const struct wm_protocol *protocol,
     const void *init, size_t init_len)
 {
 	void *state = wm__conn_state_new(c, protocol);
+	struct wm__outer outer;
 	int error;
 
 	if (state == NULL)
@@ -55,7 +57,9 @@ conn_open_protocol(struct wm_conn *c, const struct wm_protocol *protocol,
 		memcpy(state, init, init_len);
 	c->protocol = protocol;
 	c->state = state;
+	outer = wm__running_begin(WM__RUNNING_OPEN, c->id);
 	error = protocol->open != NULL ? protocol->open(c, state) : 0;
+	wm__running_end(outer);
 	if (error < 0) {
 		wm__conn_state_free(c);
 		return error;
@@ -67,11 +71,15 @@ conn_open_protocol(struct wm_conn *c, const struct wm_protocol *protocol,
 static void
 conn_close_protocol(struct wm_conn *c, enum wm_close_reason reason)
 {
+	struct wm__outer outer;
+
 	if (!c->begun)
 		return;
 	c->begun = false;
+	outer = wm__running_begin(WM__RUNNING_PROTOCOL_CLOSE, c->id);
 	if (c->protocol->close != NULL)
 		c->protocol->close(c, c->state, reason);
+	wm__running_end(outer);
 	wm__conn_state_free(c);
 	c->due_protocol = 0;
 }
@@ -79,12 +87,16 @@ conn_close_protocol(struct wm_conn *c, enum wm_close_reason reason)
 static void
 conn_announce(struct wm_conn *c)
 {
+	struct wm__outer outer;
+
 	if (c->announced || c->life != WM__OPEN ||
 	    c->protocol == c->service->protocol->begins_as)
 		return;
 	c->announced = true;
+	outer = wm__running_begin(WM__RUNNING_CONNECT, c->id);
 	if (c->handlers->on_connect != NULL)
 		c->handlers->on_connect(c);
+	wm__running_end(outer);
 }
 
 struct wm_conn *
@@ -232,6 +244,7 @@ conn_is_own_wish(enum wm_close_reason reason)
 static int
 conn_farewell(struct wm_conn *c, enum wm_close_reason reason)
 {
+	struct wm__outer running;
 	struct wm_buf *out;
 	size_t before;
 	bool outer;
@@ -246,7 +259,9 @@ conn_farewell(struct wm_conn *c, enum wm_close_reason reason)
 	before = out->len;
 	outer = c->encoding;
 	c->encoding = true;
+	running = wm__running_begin(WM__RUNNING_FAREWELL, c->id);
 	bye = c->protocol->farewell(c, c->state, reason, out);
+	wm__running_end(running);
 	c->encoding = outer;
 	if (out->failed) {
 		out->len = before;
@@ -389,11 +404,14 @@ wm__conn_free(struct wm_conn *c)
 {
 	struct wm_proc *p = c->service->proc;
 	int fd = (int)event_get_fd(&c->ev);
+	struct wm__outer outer;
 
 	if (p->conn_hook != NULL)
 		p->conn_hook(c);
+	outer = wm__running_begin(WM__RUNNING_CLOSE, c->id);
 	if (c->announced && c->handlers->on_close != NULL)
 		c->handlers->on_close(c, c->reason);
+	wm__running_end(outer);
 	conn_close_protocol(c, c->reason);
 	wm__count(&p->counters->closed[c->reason], 1);
 	wm__conn_table_remove(&p->conns, c);

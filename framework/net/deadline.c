@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include "framework/base/running.h"
 #include "framework/net/conn.h"
 
 /* Rounded up to a second, and one for the second that has begun. */
@@ -51,11 +52,16 @@ wm__conn_set_core_deadline(struct wm_conn *c, uint32_t ms)
 static void
 deadline_protocol(struct wm_conn *c)
 {
+	struct wm__outer outer;
+
 	c->due_protocol = 0;
-	if (c->protocol->deadline != NULL)
-		c->protocol->deadline(c, c->state, c->due_which);
-	else
+	if (c->protocol->deadline == NULL) {
 		wm_conn_close_reason(c, WM_CLOSE_TIMEOUT);
+		return;
+	}
+	outer = wm__running_begin(WM__RUNNING_DEADLINE, c->id);
+	c->protocol->deadline(c, c->state, c->due_which);
+	wm__running_end(outer);
 }
 
 /* When it has been idle for too long; not while we are the slow ones. */

@@ -16,6 +16,7 @@
 
 #include <workerman/log.h>
 
+#include "framework/base/running.h"
 #include "framework/net/conn.h"
 
 #define INPUT_READ_MAX (1u << 20) /* bytes into a private buffer at once */
@@ -112,6 +113,7 @@ input_deliver(struct wm_conn *c, const struct wm_msg *msg)
 
 	if (c->life != WM__OPEN)
 		return;
+	wm__running_switch(WM__RUNNING_MESSAGE);
 	if (msg->flags & WM_MSG_LAST) {
 		c->messages++;
 		wm__count(&c->service->proc->counters->requests, 1);
@@ -120,6 +122,7 @@ input_deliver(struct wm_conn *c, const struct wm_msg *msg)
 		c->service->protocol->upgrade(c, msg);
 	else if (c->announced && c->handlers->on_message != NULL)
 		c->handlers->on_message(c, msg);
+	wm__running_switch(WM__RUNNING_DECODE);
 	if (c->life == WM__OPEN && protocol->delivered != NULL)
 		protocol->delivered(c, c->state, msg);
 }
@@ -177,12 +180,15 @@ input_is_new(const struct wm_conn *c, const struct wm_input *in)
 static void
 input_run(struct wm_conn *c, struct wm_input *in)
 {
+	struct wm__outer outer = wm__running_begin(WM__RUNNING_DECODE, c->id);
+
 	c->decoding = true;
 	in->flags = c->eof ? WM_IN_EOF : 0;
 	while (in->len > 0 && input_is_new(c, in) && wm__conn_can_decode(c))
 		if (!input_step(c, in))
 			break;
 	c->decoding = false;
+	wm__running_end(outer);
 }
 
 /* ---- bytes that remain ---- */

@@ -14,6 +14,7 @@
 #include <workerman/timer.h>
 
 #include "framework/base/clock.h"
+#include "framework/base/running.h"
 #include "framework/net/proc.h"
 #include "framework/net/timer.h"
 
@@ -64,6 +65,7 @@ timer_fire(void *arg)
 	wm_timer_fn *fn = t->fn;
 	void *fn_arg = t->arg;
 	int64_t now = wm__clock_ms();
+	struct wm__outer outer;
 
 	if (timer_is_early(t, now))
 		return;
@@ -75,7 +77,9 @@ timer_fire(void *arg)
 		t->due += (int64_t)((missed + 1) * t->period);
 		wm__timer_start(t->timer, (uint64_t)(t->due - now));
 	}
+	outer = wm__running_begin(WM__RUNNING_TIMER, 0);
 	fn(p, fn_arg);
+	wm__running_end(outer);
 }
 
 static uint64_t

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "framework/base/running.h"
 #include "framework/net/conn.h"
 
 #define TURN_ROUNDS 8 /* of a turn's end, at most */
@@ -25,6 +26,32 @@ wm__conn_want(struct wm_conn *c, unsigned what)
 		wm__loop_again(p->loop);
 }
 
+/* One of the callbacks that say nothing more than that. */
+static void
+turn_tell(struct wm_conn *c, enum wm__running_what what,
+    void (*fn)(struct wm_conn *))
+{
+	struct wm__outer outer;
+
+	if (fn == NULL || c->life != WM__OPEN)
+		return;
+	outer = wm__running_begin(what, c->id);
+	fn(c);
+	wm__running_end(outer);
+}
+
+static void
+turn_tell_error(struct wm_conn *c, int error)
+{
+	struct wm__outer outer;
+
+	if (c->handlers->on_error == NULL || c->life != WM__OPEN)
+		return;
+	outer = wm__running_begin(WM__RUNNING_ERROR, c->id);
+	c->handlers->on_error(c, error);
+	wm__running_end(outer);
+}
+
 /*
  * Tells the application what happened to its sends, as long as it does not
  * close the connection. A send that fails in on_error is not told again: it
@@ -40,13 +67,13 @@ turn_events(struct wm_conn *c)
 	c->full = c->drained = false;
 	if (!c->announced)
 		return;
-	if (refused && h->on_error != NULL && c->life == WM__OPEN)
-		h->on_error(c, WM_E_FULL);
+	if (refused)
+		turn_tell_error(c, WM_E_FULL);
 	c->refused = false;
-	if (full && h->on_buffer_full != NULL && c->life == WM__OPEN)
-		h->on_buffer_full(c);
-	if (drained && h->on_buffer_drain != NULL && c->life == WM__OPEN)
-		h->on_buffer_drain(c);
+	if (full)
+		turn_tell(c, WM__RUNNING_BUFFER_FULL, h->on_buffer_full);
+	if (drained)
+		turn_tell(c, WM__RUNNING_BUFFER_DRAIN, h->on_buffer_drain);
 }
 
 static void

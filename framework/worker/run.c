@@ -7,6 +7,7 @@
 
 #include <workerman/log.h>
 
+#include "framework/base/running.h"
 #include "framework/channel/channel.h"
 #include "framework/net/conn.h"
 #include "framework/net/drain.h"
@@ -98,21 +99,31 @@ int
 wm__worker_begin(struct wm__worker *w)
 {
 	const struct wm_worker *row = w->proc.row;
+	struct wm__outer outer;
+	int result;
 
-	return row->on_worker_start != NULL ? row->on_worker_start(&w->proc) :
-					      0;
+	if (row->on_worker_start == NULL)
+		return 0;
+	outer = wm__running_begin(WM__RUNNING_WORKER_START, 0);
+	result = row->on_worker_start(&w->proc);
+	wm__running_end(outer);
+	return result;
 }
 
 void
 wm__worker_serve(struct wm__worker *w)
 {
 	const struct wm_worker *row = w->proc.row;
+	struct wm__outer outer;
 
 	if (wm__loop_run(w->proc.loop) < 0)
 		wm_log(WM_LOG_ERROR, "the event loop failed");
 	wm__proc_end_conns(&w->proc); /* on_worker_stop is the last callback */
-	if (row->on_worker_stop != NULL)
-		row->on_worker_stop(&w->proc);
+	if (row->on_worker_stop == NULL)
+		return;
+	outer = wm__running_begin(WM__RUNNING_WORKER_STOP, 0);
+	row->on_worker_stop(&w->proc);
+	wm__running_end(outer);
 }
 
 void

@@ -18,9 +18,11 @@
 
 #include <workerman/log.h>
 
+#include "framework/base/crash.h"
 #include "framework/base/fd.h"
 #include "framework/base/log.h"
 #include "framework/base/process.h"
+#include "framework/base/running.h"
 #include "framework/channel/channel.h"
 #include "framework/ipc/control.h"
 #include "framework/ipc/ipc.h"
@@ -43,11 +45,14 @@ struct link {                /* to the master */
 	struct wm__io *io;
 	uint32_t inbox; /* the id of its own */
 	uint64_t max_requests, max_memory;
-	bool retiring; /* has asked to be replaced */
-	bool begun;    /* WELCOME was read */
-	bool ready;    /* BEGIN was read */
+	bool retiring;           /* has asked to be replaced */
+	bool begun;              /* WELCOME was read */
+	bool ready;              /* BEGIN was read */
+	struct wm__crash *crash; /* mapped to the end; null: none was given */
 	char name[64];
 };
+
+static struct link worker_link;
 
 /* Listening descriptors, for the handler of the master's death. */
 static volatile sig_atomic_t worker_listeners[WORKER_LISTENERS];
@@ -203,6 +208,28 @@ worker_counters(struct link *l, const struct wm__ipc *m)
 	return 0;
 }
 
+/* For the signal handler: the protocol of a connection, one that is being
+   closed too, or null. */
+static const char *
+worker_protocol(uint64_t id)
+{
+	struct wm_conn *c = wm__conn_table_find(&worker_link.w.proc.conns, id);
+
+	return c != NULL ? wm_conn_protocol(c)->name : NULL;
+}
+
+static int
+worker_crash(struct link *l, const struct wm__ipc *m)
+{
+	if (l->crash != NULL)
+		return WM_E_PROTOCOL;
+	l->crash = wm__crash_map(m->fd);
+	if (l->crash == NULL)
+		return worker_refuse("the crash page cannot be mapped");
+	wm__crash_install(l->crash, worker_protocol);
+	return 0;
+}
+
 /* Descriptors change hands: the message's is then no longer its own. */
 static int
 worker_take_fd(struct wm__ipc *m)
@@ -248,6 +275,8 @@ worker_inherit(struct link *l, struct wm__ipc *m)
 		return worker_peer(l, m);
 	case WM__IPC_COUNTERS:
 		return worker_counters(l, m);
+	case WM__IPC_CRASH:
+		return worker_crash(l, m);
 	case WM__IPC_LOG:
 		worker_log(m);
 		return 0;
@@ -282,10 +311,28 @@ worker_event(struct link *l, struct wm__ipc *m)
 		.generation = m->u.event.generation,
 		.text = m->text,
 	};
+	struct wm__outer outer;
 
 	m->u.event.worker[sizeof(m->u.event.worker) - 1] = '\0';
-	if (p->row->on_event != NULL && m->u.event.kind < WM_EVENTS)
-		p->row->on_event(p, &event);
+	if (p->row->on_event == NULL || m->u.event.kind >= WM_EVENTS)
+		return;
+	outer = wm__running_begin(WM__RUNNING_EVENT, 0);
+	p->row->on_event(p, &event);
+	wm__running_end(outer);
+}
+
+/* One of the callbacks that say nothing more than that. */
+static void
+worker_call(struct wm_proc *p, enum wm__running_what what,
+    void (*fn)(struct wm_proc *))
+{
+	struct wm__outer outer;
+
+	if (fn == NULL)
+		return;
+	outer = wm__running_begin(what, 0);
+	fn(p);
+	wm__running_end(outer);
 }
 
 static void
@@ -332,12 +379,12 @@ worker_obey(struct link *l, struct wm__ipc *m)
 		worker_return(l, &m->u.listener);
 		break;
 	case WM__IPC_ACTIVE:
-		if (p->row->on_worker_active != NULL)
-			p->row->on_worker_active(p);
+		worker_call(p, WM__RUNNING_WORKER_ACTIVE,
+		    p->row->on_worker_active);
 		break;
 	case WM__IPC_RELOAD:
-		if (p->row->on_worker_reload != NULL)
-			p->row->on_worker_reload(p);
+		worker_call(p, WM__RUNNING_WORKER_RELOAD,
+		    p->row->on_worker_reload);
 		break;
 	case WM__IPC_EVENT:
 		worker_event(l, m);
@@ -423,6 +470,8 @@ worker_start(struct link *l)
 		return worker_refuse("out of memory");
 	if (wm__worker_begin(&l->w) < 0)
 		return worker_refuse("on_worker_start refused");
+	if (l->crash != NULL) /* it may have loaded some more */
+		wm__crash_note_modules(l->crash);
 	wm__fd_set_nonblock(WM__IPC_FD);
 	wm__io_watch(l->io, WM__READ);
 	return wm__ipc_send(WM__IPC_FD, WM__IPC_READY, NULL, NULL, -1);
@@ -446,20 +495,21 @@ worker_end(struct link *l)
 int
 wm__worker_main(const struct wm_app *app, char *title, size_t title_len)
 {
-	static struct link l;
+	struct link *l = &worker_link;
 	int error;
 
-	l = (struct link){ .app = app, .title = title, .title_len = title_len };
+	*l =
+	    (struct link){ .app = app, .title = title, .title_len = title_len };
 	wm__fd_set_cloexec(WM__IPC_FD, 1);
-	error = worker_set_up(&l);
+	error = worker_set_up(l);
 	if (error == 0)
-		error = worker_start(&l);
+		error = worker_start(l);
 	if (error == 0)
-		wm__worker_serve(&l.w);
+		wm__worker_serve(&l->w);
 	else if (error == WM_E_VERSION)
 		worker_refuse("the master speaks another version: restart");
-	worker_end(&l);
+	worker_end(l);
 	if (error < 0)
 		return WM__EXIT_MISSING;
-	return l.w.late ? WM__EXIT_KILLED : WM__EXIT_OK;
+	return l->w.late ? WM__EXIT_KILLED : WM__EXIT_OK;
 }

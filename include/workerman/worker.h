@@ -51,6 +51,12 @@ struct wm_worker {
 	unsigned count;                      /* processes; 0 means 1 */
 	const char *user;  /* run as, when started by root; null: unchanged */
 	const char *group; /* null: the user's */
+	/*
+	 * Seconds that the event loop may be without a turn, that is a
+	 * callback may last, before the process is taken for hung, noted in
+	 * the log with a backtrace and replaced; at most 86400. 0: never.
+	 */
+	unsigned watchdog;
 	const struct wm_limits *limits; /* null: the defaults */
 	size_t conn_data_size; /* of the struct behind wm_conn_data() */
 	void *data;            /* the application's: wm_proc_data() */

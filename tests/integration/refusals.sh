@@ -31,7 +31,7 @@ refuses prepare-refuses "on_prepare refused"
 crashes prepare-crashes 'SIGSEGV|exited with status'
 refuses start-refuses "worker line/"
 crashes start-crashes 'worker line/[01] .*before it was ready'
-crashes start-exits 'worker line/[01] exited with status 3 before it was ready'
+crashes start-exits 'worker line/[01] exited with status 3 in on_worker_start before it was ready'
 
 started=$SECONDS
 expect 3 "main() that hangs is given up" wm start -d --trouble main-hangs

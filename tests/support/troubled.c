@@ -65,6 +65,80 @@ on_prepare(const struct wm_app *app)
 	return has("prepare-refuses") ? -1 : 0;
 }
 
+/* ---- ways to die, with names that a backtrace shows ---- */
+
+#define NAMED __attribute__((noinline))
+
+static volatile int *volatile nowhere;
+
+NAMED static void
+trouble_access(void)
+{
+	*nowhere = 1;
+}
+
+NAMED static void
+trouble_overflow(void)
+{
+	volatile char bytes[4096];
+
+	bytes[0] = 1;
+	if (bytes[0] != 0)
+		trouble_overflow();
+	bytes[1] = 2;
+}
+
+NAMED static void
+trouble_spin(void)
+{
+	volatile int turning = 1;
+
+	while (turning)
+		;
+}
+
+NAMED static void
+trouble_timer(struct wm_proc *p, void *arg)
+{
+	(void)p;
+	(void)arg;
+	trouble_access();
+	nowhere = NULL; /* or the call would be a jump */
+}
+
+static void *
+trouble_thread(void *arg)
+{
+	trouble_access();
+	return arg;
+}
+
+/* Whether the line was one of them, and the process still lives. */
+NAMED static bool
+die_of(struct wm_conn *c, const char *line)
+{
+	pthread_t thread;
+
+	if (strcmp(line, "access") == 0)
+		trouble_access();
+	else if (strcmp(line, "overflow") == 0)
+		trouble_overflow();
+	else if (strcmp(line, "spin") == 0)
+		trouble_spin();
+	else if (strcmp(line, "spin on") == 0) {
+		signal(SIGABRT, SIG_IGN);
+		trouble_spin();
+	} else if (strcmp(line, "access in a timer") == 0)
+		wm_timer_once(wm_conn_proc(c), 1, trouble_timer, NULL);
+	else if (strcmp(line, "access in a thread") == 0)
+		pthread_create(&thread, NULL, trouble_thread, NULL);
+	else if (strcmp(line, "kill") == 0)
+		raise(SIGKILL);
+	else
+		return false;
+	return true;
+}
+
 /* ---- the worker ---- */
 
 static int
@@ -112,6 +186,10 @@ on_message(struct wm_conn *c, const struct wm_msg *m)
 		answer(c, text);
 	} else if (strcmp(line, "cwd") == 0) {
 		answer(c, getcwd(text, sizeof(text)) != NULL ? text : "?");
+	} else if (strcmp(line, "id") == 0) {
+		snprintf(text, sizeof(text), "%llu",
+		    (unsigned long long)wm_conn_id(c));
+		answer(c, text);
 	} else if (strcmp(line, "who") == 0) {
 		answer_identity(c);
 	} else if (strcmp(line, "crash") == 0) {
@@ -130,9 +208,18 @@ on_message(struct wm_conn *c, const struct wm_msg *m)
 	} else if (strncmp(line, "log ", 4) == 0) {
 		wm_log(WM_LOG_INFO, "%s", line + 4);
 		answer(c, "logged");
-	} else {
+	} else if (!die_of(c, line)) {
 		answer(c, line);
 	}
+}
+
+static void
+on_close(struct wm_conn *c, enum wm_close_reason reason)
+{
+	(void)c;
+	(void)reason;
+	if (has("close-crashes"))
+		trouble_access();
 }
 
 static struct wm_worker workers[] = {
@@ -140,7 +227,8 @@ static struct wm_worker workers[] = {
 	    .listen = "text://127.0.0.1:0",
 	    .count = 2,
 	    .on_worker_start = on_worker_start,
-	    .on_message = on_message },
+	    .on_message = on_message,
+	    .on_close = on_close },
 	{ .name = "task" },
 	{ .name = NULL },
 };
@@ -148,6 +236,7 @@ static struct wm_worker workers[] = {
 static const struct wm_option options[] = {
 	{ "trouble", "WHAT", "misbehave" },
 	{ "user", "USER", "run as this user" },
+	{ "watchdog", "SECONDS", "that a callback may last" },
 	{ NULL, NULL, NULL },
 };
 
@@ -165,6 +254,9 @@ main(int argc, char **argv)
 	if (value != NULL)
 		trouble = value;
 	workers[0].user = wm_option_value(argc, argv, "user");
+	value = wm_option_value(argc, argv, "watchdog");
+	if (value != NULL)
+		workers[0].watchdog = (unsigned)strtoul(value, NULL, 10);
 	misbehave_in_main();
 	return wm_main(&app, argc, argv);
 }

@@ -17,6 +17,7 @@ static struct wm__row rows[] = {
 	{ .name = TEXT("echo"),
 	    .count = 3,
 	    .user = TEXT("nobody"),
+	    .watchdog = 30,
 	    .urls = urls,
 	    .n_urls = 2 },
 	{ .name = TEXT("task"), .count = 1, .group = TEXT("users") },
@@ -88,6 +89,8 @@ a_table_comes_back_as_it_was(void **state)
 	assert_int_equal(t->rows[0].count, 3);
 	assert_string_equal(t->rows[0].user, "nobody");
 	assert_null(t->rows[0].group);
+	assert_int_equal(t->rows[0].watchdog, 30);
+	assert_int_equal(t->rows[1].watchdog, 0);
 	assert_int_equal(t->rows[0].n_urls, 2);
 	assert_string_equal(t->rows[0].urls[1], "raw+unix:///tmp/s");
 	assert_string_equal(t->rows[1].group, "users");
@@ -195,6 +198,10 @@ numbers_over_the_limits_are_refused(void **state)
 	put_number(37, WM__COUNT_MAX + 1);
 	assert_int_equal(decode(bytes.len, &error), WM_E_PROTOCOL);
 	put_number(37, WM__COUNT_MAX);
+	assert_int_equal(decode(bytes.len, &error), 0);
+	put_number(97, WM__WATCHDOG_MAX + 1); /* the last long number */
+	assert_int_equal(decode(bytes.len, &error), WM_E_PROTOCOL);
+	put_number(97, WM__WATCHDOG_MAX);
 	assert_int_equal(decode(bytes.len, &error), 0);
 }
 

@@ -46,6 +46,7 @@ static const struct wm_worker good[] = {
 	{ .name = "b",
 	    .count = 3,
 	    .user = "nobody",
+	    .watchdog = 5,
 	    .listeners = (const struct wm_listener[]){ { .url = "text://*:81" },
 		{ .url = "unix:///tmp/s" }, { .url = NULL } } },
 	{ .name = "task" },
@@ -66,6 +67,8 @@ a_good_table_becomes_canonical(void **state)
 	assert_string_equal(t->rows[0].urls[0], "raw://127.0.0.1:0");
 	assert_int_equal(t->rows[1].count, 3);
 	assert_string_equal(t->rows[1].user, "nobody");
+	assert_int_equal(t->rows[1].watchdog, 5);
+	assert_int_equal(t->rows[0].watchdog, 0);
 	assert_int_equal(t->rows[1].n_urls, 2);
 	assert_string_equal(t->rows[1].urls[1], "raw+unix:///tmp/s");
 	assert_int_equal(t->rows[2].n_urls, 0);
@@ -104,6 +107,17 @@ overrides_must_meet_something(void **state)
 	refuses(good, "--count a=2x", "worker a: not a number: --count a=2x");
 	refuses(good, "--listen a=gopher://*:1",
 	    "worker a: gopher://*:1: no such protocol: gopher");
+}
+
+static void
+a_watchdog_waits_a_day_at_most(void **state)
+{
+	const struct wm_worker patient[] = { { .name = "a", .watchdog = 86401 },
+		{ .name = NULL } };
+
+	(void)state;
+	refuses(patient, "",
+	    "worker a: watchdog must be 0 to 86400 seconds, not 86401");
 }
 
 static void
@@ -201,6 +215,7 @@ main(void)
 		cmocka_unit_test(a_good_table_becomes_canonical),
 		cmocka_unit_test(the_command_line_overrides_it),
 		cmocka_unit_test(overrides_must_meet_something),
+		cmocka_unit_test(a_watchdog_waits_a_day_at_most),
 		cmocka_unit_test(bad_names_are_refused),
 		cmocka_unit_test(bad_listeners_are_refused),
 		cmocka_unit_test(an_address_belongs_to_one_listener),
