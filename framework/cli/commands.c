@@ -17,6 +17,8 @@ const struct wm__command wm__commands[] = {
 	    wm__cli_restart },
 	{ "status", "status [--json]", "show the processes", WM__WITH_JSON,
 	    wm__cli_status },
+	{ "check", "check [--json]", "what this machine lacks", WM__WITH_JSON,
+	    wm__cli_check },
 	{ NULL, NULL, NULL, 0, NULL },
 };
 

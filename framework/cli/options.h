@@ -23,7 +23,7 @@
 	    "stop: wait for connections to leave by themselves (60 s)")        \
 	X(SECONDS, 't', NULL, "SEC", WM__WITH_SECONDS,                         \
 	    "stop: wait so long at most, then kill")                           \
-	X(JSON, 0, "json", NULL, WM__WITH_JSON, "status: as JSON")             \
+	X(JSON, 0, "json", NULL, WM__WITH_JSON, "status, check: as JSON")      \
 	X(QUIET, 'q', NULL, NULL, 0, "print nothing but errors")               \
 	X(RUN_DIR, 0, "run-dir", "DIR", 0,                                     \
 	    "directory of the pid file and the control socket")                \
