@@ -11,6 +11,12 @@
 unit_tests = \
 	%D%/unit/test_address \
 	%D%/unit/test_buf \
+	%D%/unit/test_check_kernel \
+	%D%/unit/test_check_limits \
+	%D%/unit/test_check_listeners \
+	%D%/unit/test_check_output \
+	%D%/unit/test_check_paths \
+	%D%/unit/test_check_users \
 	%D%/unit/test_conn \
 	%D%/unit/test_conn_closing \
 	%D%/unit/test_conn_table \
@@ -48,6 +54,7 @@ unit_tests = \
 	%D%/unit/test_record \
 	%D%/unit/test_run \
 	%D%/unit/test_service \
+	%D%/unit/test_system \
 	%D%/unit/test_table \
 	%D%/unit/test_tabulate \
 	%D%/unit/test_text \
@@ -127,6 +134,7 @@ fuzz_targets = \
 integration_tests = \
 	%D%/integration/chat_page.mjs \
 	%D%/integration/chat_ws.mjs \
+	%D%/integration/check.sh \
 	%D%/integration/cli.sh \
 	%D%/integration/control.mjs \
 	%D%/integration/echo_http.mjs \

@@ -148,6 +148,7 @@ static struct wm_worker workers[] = {
 static const struct wm_option options[] = {
 	{ "trouble", "WHAT", "misbehave" },
 	{ "user", "USER", "run as this user" },
+	{ "group", "GROUP", "run with this group" },
 	{ NULL, NULL, NULL },
 };
 
@@ -165,6 +166,7 @@ main(int argc, char **argv)
 	if (value != NULL)
 		trouble = value;
 	workers[0].user = wm_option_value(argc, argv, "user");
+	workers[0].group = wm_option_value(argc, argv, "group");
 	misbehave_in_main();
 	return wm_main(&app, argc, argv);
 }
