@@ -178,6 +178,7 @@ wm__system_may(enum wm__system_ability ability)
 		[WM__MAY_CHANGE_USER] = 7,
 		[WM__MAY_CHANGE_GROUP] = 6,
 		[WM__MAY_BIND_LOW] = 10,
+		[WM__MAY_RAISE_LIMITS] = 24,
 	};
 	char text[64];
 

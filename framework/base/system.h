@@ -55,7 +55,8 @@ uint64_t wm__system_memory(void);
 enum wm__system_ability {
 	WM__MAY_CHANGE_USER,
 	WM__MAY_CHANGE_GROUP,
-	WM__MAY_BIND_LOW /* ports that are kept for root */
+	WM__MAY_BIND_LOW,    /* ports that are kept for root */
+	WM__MAY_RAISE_LIMITS /* above the hard ones */
 };
 
 /* Where there are no capabilities: whether this process is root's. */

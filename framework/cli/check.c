@@ -49,6 +49,7 @@ static const struct {
 	{ "listener", wm__check_listeners },
 	{ "port-range", wm__check_port_range },
 	{ "certificate", wm__check_certificates },
+	{ "cpu", wm__check_cpus },
 };
 
 /* ---- the program itself ---- */

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "framework/base/process.h"
 #include "framework/base/system.h"
 #include "framework/cli/check_limits.h"
 #include "framework/ipc/table.h"
@@ -18,22 +19,30 @@
 
 /* ---- needs ---- */
 
+uint64_t
+wm__check_row_needs(const struct wm__table *table, const struct wm__row *row)
+{
+	/* A worker may serve the sockets of all its siblings, and knows the
+	   inbox of everybody. */
+	return LIMITS_OWN_FILES + wm__table_slots(table) +
+	    row->count * (uint64_t)row->n_urls;
+}
+
 struct wm__needs
 wm__check_needs(const struct wm__table *table)
 {
-	uint64_t slots = wm__table_slots(table), most = 0;
+	uint64_t slots = wm__table_slots(table);
 	struct wm__needs needs = { .processes = slots + 1 };
 
 	needs.master_files = LIMITS_OWN_FILES + slots * LIMITS_SLOT_FILES;
 	for (size_t i = 0; i < table->n_rows; i++) {
 		const struct wm__row *row = &table->rows[i];
-		uint64_t sockets = row->count * (uint64_t)row->n_urls;
+		uint64_t worker = wm__check_row_needs(table, row);
 
-		needs.master_files += sockets;
-		/* A worker may serve the sockets of all its siblings. */
-		most = sockets > most ? sockets : most;
+		needs.master_files += row->count * (uint64_t)row->n_urls;
+		if (worker > needs.worker_files)
+			needs.worker_files = worker;
 	}
-	needs.worker_files = LIMITS_OWN_FILES + slots + most;
 	return needs;
 }
 
@@ -71,6 +80,44 @@ wm__judge_files(const struct wm__needs *needs, uint64_t limit,
 		wm__finding_mend_as_root(f,
 		    "prlimit --nofile=%" PRIu64 " --pid $$",
 		    limits_most(65536, good));
+}
+
+void
+wm__judge_row_files(const struct wm__row_files *facts, struct wm__finding *f)
+{
+	if (facts->wanted < facts->needed) {
+		wm__finding_set(f, WM__CHECK_MISSING,
+		    "worker %s: its .nofile of %" PRIu64
+		    " is below the %" PRIu64
+		    " that it needs before the first connection",
+		    facts->worker, facts->wanted, facts->needed);
+	} else if (facts->wanted > facts->hard && !facts->may_raise) {
+		wm__finding_set(f, WM__CHECK_MISSING,
+		    "worker %s: its .nofile is %" PRIu64 ", and %" PRIu64
+		    " open files are allowed",
+		    facts->worker, facts->wanted, facts->hard);
+		wm__finding_mend_as_root(f,
+		    "prlimit --nofile=%" PRIu64 " --pid $$", facts->wanted);
+	} else {
+		wm__finding_set(f, WM__CHECK_OK,
+		    "worker %s: %" PRIu64 " open files, as it says",
+		    facts->worker, facts->wanted);
+	}
+}
+
+void
+wm__judge_cpus(const char *worker, const char *cpus, long slot,
+    struct wm__finding *f)
+{
+	if (slot < 0) {
+		wm__finding_set(f, WM__CHECK_OK,
+		    "worker %s would run on %.200s", worker, cpus);
+		return;
+	}
+	wm__finding_set(f, WM__CHECK_MISSING,
+	    "worker %s: of its CPUs %.200s that of process %ld cannot be had",
+	    worker, cpus, slot);
+	wm__finding_mend(f, "taskset -cp $$");
 }
 
 void
@@ -183,6 +230,38 @@ wm__check_files(const struct wm__check *check, struct wm__report *report)
 
 	wm__judge_files(&needs, wm__system_limit(WM__LIMIT_FILES), &f);
 	wm__report_add(report, &f);
+	for (size_t i = 0; i < check->table->n_rows; i++) {
+		const struct wm__row *row = &check->table->rows[i];
+		struct wm__row_files facts = { row->name, row->nofile,
+			wm__check_row_needs(check->table, row),
+			wm__system_limit(WM__LIMIT_FILES),
+			wm__system_may(WM__MAY_RAISE_LIMITS) };
+
+		if (row->nofile == 0)
+			continue;
+		f = (struct wm__finding){ 0 };
+		wm__judge_row_files(&facts, &f);
+		wm__report_add(report, &f);
+	}
+}
+
+/* Tried on this very process, which is about to end: the last check. */
+void
+wm__check_cpus(const struct wm__check *check, struct wm__report *report)
+{
+	for (size_t i = 0; i < check->table->n_rows; i++) {
+		const struct wm__row *row = &check->table->rows[i];
+		struct wm__finding f = { 0 };
+		long failed = -1;
+
+		if (row->cpus == NULL)
+			continue;
+		for (uint32_t k = 0; k < row->count && failed < 0; k++)
+			if (wm__process_pin(row->cpus, k) < 0)
+				failed = k;
+		wm__judge_cpus(row->name, row->cpus, failed, &f);
+		wm__report_add(report, &f);
+	}
 }
 
 void

@@ -27,6 +27,25 @@ struct wm__needs wm__check_needs(const struct wm__table *table);
 void wm__judge_files(const struct wm__needs *needs, uint64_t limit,
     struct wm__finding *f);
 
+/* A row that sets its own limit (.nofile). */
+struct wm__row_files {
+	const char *worker;
+	uint64_t wanted, needed; /* by the table; by its worker */
+	uint64_t hard;           /* what there is */
+	bool may_raise;          /* so that the hard limit does not matter */
+};
+void wm__judge_row_files(const struct wm__row_files *facts,
+    struct wm__finding *f);
+
+/* Descriptors of one worker of the row, before any connection. */
+uint64_t wm__check_row_needs(const struct wm__table *table,
+    const struct wm__row *row);
+
+/* `cpus` of a row; `slot` is the first that could not be bound to its one,
+   -1 if all could. */
+void wm__judge_cpus(const char *worker, const char *cpus, long slot,
+    struct wm__finding *f);
+
 /* `mine` is what binds the user; `group` what the control group leaves. */
 void wm__judge_processes(const struct wm__needs *needs, uint64_t mine,
     uint64_t group, struct wm__finding *f);

@@ -280,6 +280,17 @@ finds_of_user 1 missing "there is no group wm-nobody-here" \
     --group wm-nobody-here
 check "it gives the command" test "$(mend user)" = \
     "groupadd --system wm-nobody-here"
+of_row() {
+	local status=$1 level=$2 name=$3 text=$4
+	shift 4
+	expect "$status" "check is $status: $level $name" wm check "$@"
+	check "it says $level: $text" found "$level" "$name" "$text"
+}
+of_row 0 ok cpu "would run on 0" --cpus 0
+of_row 1 missing cpu "that of process 1 cannot be had" --cpus 0,4000 \
+    --count line=2
+of_row 0 ok open-files "worker line: 500 open files" --nofile 500
+of_row 1 missing open-files "its .nofile of 9 is below" --nofile 9
 if is_root && command -v setpriv prlimit >/dev/null; then
 	finds_of_user 0 ok "line would run as user nobody" --user nobody
 	check "and tells of those that stay root" found warn user \
@@ -335,6 +346,10 @@ if is_root && command -v setpriv prlimit >/dev/null; then
 	    --reuid nobody --regid nogroup --clear-groups \
 	    "${for_nobody[@]}" --run-dir "$work/private"
 	check "it says so" found missing processes "2 processes"
+
+	expect 1 "more open files than allowed" as_nobody "${for_nobody[@]}" \
+	    --nofile 2000000000 --run-dir "$work/private"
+	check "is said to be" found missing open-files "its .nofile is 2000000000"
 
 	expect 0 "root's master" wm start -d -q
 	chmod 755 "$run_dir"

@@ -203,8 +203,10 @@ for check in $("$program" check --json --run-dir "$tmp/run" --log "$tmp/log" |
 	documented "^\.It Cm $check\$" "the check $check"
 done
 framework=$top_srcdir/framework
-for state in $(sed -n '/define WM__SLOT_TABLE/,/^$/s/.*X([A-Z]*, "\([a-z-]*\)").*/\1/p' \
-    "$framework/master/slots.h") busy idle stopped; do
+# An active process is one of the last three.
+for state in $(sed -n '/define WM__CHILD_TABLE/,/^$/s/.*X([A-Z]*, "\([a-z-]*\)").*/\1/p' \
+    "$framework/master/child.h" | grep -v active | sort -u) crash-loop busy \
+    idle stopped; do
 	documented "^\.It Cm $state\$" "the state $state"
 done
 for signal in $(sed -n '/master_signals\[WM__MASTER_SIGNALS\]/,/;/p' \

@@ -149,6 +149,8 @@ static const struct wm_option options[] = {
 	{ "trouble", "WHAT", "misbehave" },
 	{ "user", "USER", "run as this user" },
 	{ "group", "GROUP", "run with this group" },
+	{ "cpus", "CPUS", "run on these" },
+	{ "nofile", "N", "with so many open files" },
 	{ NULL, NULL, NULL },
 };
 
@@ -167,6 +169,10 @@ main(int argc, char **argv)
 		trouble = value;
 	workers[0].user = wm_option_value(argc, argv, "user");
 	workers[0].group = wm_option_value(argc, argv, "group");
+	workers[0].cpus = wm_option_value(argc, argv, "cpus");
+	value = wm_option_value(argc, argv, "nofile");
+	if (value != NULL)
+		workers[0].nofile = (uint32_t)strtoul(value, NULL, 10);
 	misbehave_in_main();
 	return wm_main(&app, argc, argv);
 }

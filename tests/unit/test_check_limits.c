@@ -70,6 +70,35 @@ a_huge_table_asks_for_more_than_the_usual(void **state)
 }
 
 static void
+a_row_may_ask_for_its_own_limit_of_files(void **state)
+{
+	struct wm__row_files facts = { "w", 1000, 50, 4096, false };
+
+	wm__judge_row_files(&facts, fresh());
+	assert_int_equal(found.level, WM__CHECK_OK);
+	facts.wanted = 49;
+	wm__judge_row_files(&facts, fresh());
+	assert_int_equal(found.level, WM__CHECK_MISSING);
+	facts.wanted = 5000;
+	wm__judge_row_files(&facts, fresh());
+	assert_int_equal(found.level, WM__CHECK_MISSING);
+	assert_string_equal(found.mend, "prlimit --nofile=5000 --pid $$");
+	facts.may_raise = true;
+	wm__judge_row_files(&facts, fresh());
+	assert_int_equal(found.level, WM__CHECK_OK);
+}
+
+static void
+each_process_must_get_its_cpu(void **state)
+{
+	wm__judge_cpus("w", "0-3", -1, fresh());
+	assert_int_equal(found.level, WM__CHECK_OK);
+	wm__judge_cpus("w", "0-3", 2, fresh());
+	assert_int_equal(found.level, WM__CHECK_MISSING);
+	assert_non_null(strstr(found.text, "process 2"));
+}
+
+static void
 processes_count_twice_because_of_reload(void **state)
 {
 	wm__judge_processes(&few, 10, WM__SYSTEM_UNLIMITED, fresh());
@@ -143,6 +172,8 @@ main(void)
 		    files_are_missing_when_not_even_the_sockets_fit),
 		cmocka_unit_test(files_for_few_connections_are_a_warning),
 		cmocka_unit_test(a_huge_table_asks_for_more_than_the_usual),
+		cmocka_unit_test(a_row_may_ask_for_its_own_limit_of_files),
+		cmocka_unit_test(each_process_must_get_its_cpu),
 		cmocka_unit_test(processes_count_twice_because_of_reload),
 		cmocka_unit_test(the_control_group_counts_too),
 		cmocka_unit_test(memory_is_never_missing),

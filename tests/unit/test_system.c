@@ -94,7 +94,7 @@ who_gave_up_root_may_do_none_of_it(void **state)
 	if (child == 0) {
 		int may = setuid(65534) < 0;
 
-		for (int i = 0; i <= WM__MAY_BIND_LOW; i++)
+		for (int i = 0; i <= WM__MAY_RAISE_LIMITS; i++)
 			may += wm__system_may((enum wm__system_ability)i);
 		_exit(may);
 	}
