@@ -364,7 +364,8 @@ fi
 
 # ---- settings of the kernel, in a network of our own ----
 
-if is_root && unshare -nm true 2>/dev/null; then
+if is_root && command -v ip sysctl >/dev/null &&
+    unshare -nm true 2>/dev/null; then
 	use apps/echo/echo
 	# in_network SETTING=VALUE... -- ARGUMENT... : check there
 	in_network() {

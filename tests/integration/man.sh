@@ -198,11 +198,30 @@ result 'it has no option that the program lacks'
 
 # ---- what is not in --help ----
 
-for check in $("$program" check --json --run-dir "$tmp/run" --log "$tmp/log" |
-    sed -n 's/.*{"check": "\([a-z-]*\)".*/\1/p' | sort -u); do
+framework=$top_srcdir/framework
+for check in $(sed -n 's/^	{ "\([a-z-]*\)", wm__check_.*/\1/p' \
+    "$framework/cli/check.c"); do
 	documented "^\.It Cm $check\$" "the check $check"
 done
-framework=$top_srcdir/framework
+for state in ok warn missing; do
+	documented "^\.Cm $state\b" "the finding $state"
+done
+for event in $(sed -n '/define WM_EVENT_TABLE/,/^$/s/^	X(\([A-Z_]*\)).*/\1/p' \
+    "$top_srcdir/include/workerman/event.h"); do
+	quietly grep -x "\.It Dv WM_EVENT_$event" "$pages/wm_main.3"
+	result "wm_main.3 has the event $event"
+done
+# The members of a row; its handlers are those of wm_conn.3.
+# shellcheck disable=SC2086
+for member in $(${CC:-cc} -E -P -I "$top_srcdir/include" -x c \
+    "$top_srcdir/include/workerman/worker.h" | tr '\n' ' ' |
+    sed 's/.*struct wm_worker {\([^}]*\)}.*/\1/' | tr ';' '\n' |
+    sed -e '/(struct wm_conn/d' -e 's/.*(\*\([a-z_]*\)).*/\1/' \
+	-e 's/.* \**\([a-z_]*\), \([a-z_]*\)$/\1 \2/' \
+	-e t -e 's/.*[ *]\([a-z_]*\)$/\1/'); do
+	quietly grep -E "^\.It Fa (.*, )?(.* )?$member( ,|\$)" "$pages/wm_main.3"
+	result "wm_main.3 has the member $member"
+done
 # An active process is one of the last three.
 for state in $(sed -n '/define WM__CHILD_TABLE/,/^$/s/.*X([A-Z]*, "\([a-z-]*\)").*/\1/p' \
     "$framework/master/child.h" | grep -v active | sort -u) crash-loop busy \
