@@ -21,8 +21,8 @@ wm__finding_set(struct wm__finding *f, enum wm__check_level level,
 	va_end(args);
 }
 
-static void
-finding_mend(struct wm__finding *f, const char *fmt, va_list args)
+static void WM_PRINTF(2, 0)
+    finding_mend(struct wm__finding *f, const char *fmt, va_list args)
 {
 	int n = vsnprintf(f->mend, sizeof(f->mend), fmt, args);
 
