@@ -13,8 +13,8 @@
 #include "framework/cli/check_limits.h"
 #include "framework/ipc/table.h"
 
-#define LIMITS_OWN_FILES  32 /* loop, log, run directory, image, a few jobs */
-#define LIMITS_SLOT_FILES 6  /* inbox (2), counters, pair, one to come */
+#define LIMITS_OWN_FILES  24 /* loop, log, run directory, image, a few jobs */
+#define LIMITS_SLOT_FILES 4  /* of a child: its pair, counters, inbox (2) */
 #define LIMITS_MEMORY     (4ull << 20) /* an idle process, roughly */
 
 /* ---- needs ---- */
@@ -35,11 +35,13 @@ wm__check_needs(const struct wm__table *table)
 	struct wm__needs needs = { .processes = slots + 1 };
 
 	needs.master_files = LIMITS_OWN_FILES + slots * LIMITS_SLOT_FILES;
+	needs.reload_files = needs.master_files + slots * LIMITS_SLOT_FILES;
 	for (size_t i = 0; i < table->n_rows; i++) {
 		const struct wm__row *row = &table->rows[i];
 		uint64_t worker = wm__check_row_needs(table, row);
 
 		needs.master_files += row->count * (uint64_t)row->n_urls;
+		needs.reload_files += row->count * (uint64_t)row->n_urls;
 		if (worker > needs.worker_files)
 			needs.worker_files = worker;
 	}
@@ -59,7 +61,7 @@ wm__judge_files(const struct wm__needs *needs, uint64_t limit,
     struct wm__finding *f)
 {
 	uint64_t least = limits_most(needs->master_files, needs->worker_files);
-	uint64_t good = limits_most(needs->master_files,
+	uint64_t good = limits_most(needs->reload_files,
 	    needs->worker_files + WM__CHECK_CONNECTIONS);
 
 	if (limit == WM__SYSTEM_UNLIMITED) {
@@ -71,6 +73,11 @@ wm__judge_files(const struct wm__needs *needs, uint64_t limit,
 		    "%" PRIu64 " open files per process are allowed, %" PRIu64
 		    " are needed before the first connection",
 		    limit, least);
+	else if (limit < needs->reload_files)
+		wm__finding_set(f, WM__CHECK_WARN,
+		    "%" PRIu64 " open files per process: enough to start, but "
+		    "a reload needs %" PRIu64,
+		    limit, needs->reload_files);
 	else
 		wm__finding_set(f, limit < good ? WM__CHECK_WARN : WM__CHECK_OK,
 		    "%" PRIu64 " open files per process: room for %" PRIu64

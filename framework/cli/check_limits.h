@@ -18,6 +18,7 @@
 struct wm__needs {
 	uint64_t processes;    /* master and workers */
 	uint64_t master_files; /* descriptors of the master */
+	uint64_t reload_files; /* the same with old and new workers at once */
 	uint64_t worker_files; /* of the worker that has most */
 };
 

@@ -233,6 +233,20 @@ if with_files 30 bash -c 'prlimit --nofile=65536 --pid $$' 2>/dev/null; then
 fi
 expect 0 "500 are a warning" with_files 500 wm_check
 check "it says so" found warn open-files "room for"
+
+# What check calls enough is enough.
+many=("${ports[@]}" --count text=16)
+expect 1 "30 for many processes" with_files 30 wm check "${many[@]}"
+least=$(printf '%s\n' "$out" | sed -n 's/.*allowed, \([0-9]*\) are needed.*/\1/p')
+expect 0 "the number that it names: $least" with_files "$least" wm check \
+    "${many[@]}"
+reload=$(printf '%s\n' "$out" | sed -n 's/.*a reload needs \([0-9]*\)$/\1/p')
+expect 0 "suffices to start" with_files "$least" wm start -d -q "${many[@]}"
+expect 0 "stop" wm stop -q
+expect 0 "the number for a reload: $reload" with_files "$reload" wm start -d \
+    -q "${many[@]}"
+expect 0 "suffices to reload" wm reload -q
+expect 0 "stop" wm stop -q
 core() {
 	(ulimit -c "$1" && wm_check)
 }

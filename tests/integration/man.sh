@@ -169,6 +169,32 @@ for command in $(part commands | sed 's/ .*//'); do
 	documented "^\.It Cm $command\$" "the command $command"
 	documented "^\.Cm $command\$" "$command in its synopsis"
 done
+# The page's synopses, in the words of --help; what may always be given is left
+# out of both.
+sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESC/p' "$cli" | awk '
+/^\.Cm / { line = $2; next }
+/^\.Op Ar option/ || line == "" { next }
+# Fl -json | Fl -metrics: [--json|--metrics]; Fl t Ar sec: [-t SEC]
+/^\.Op / {
+	text = ""
+	for (i = 2; i <= NF; i++)
+		if ($i == "Fl")
+			text = text "-" $++i
+		else if ($i == "Ar")
+			text = text (text != "" ? " " : "") toupper($++i)
+		else
+			text = text $i
+	line = line " [" text "]"
+}
+/^\.Ar / { line = line " " toupper($2) }
+/^\.Pp/ { print line; line = "" }' >"$tmp/synopses"
+for command in $(part commands | sed 's/ .*//'); do
+	synopsis=$(grep "^$command\( \|\$\)" "$tmp/synopses")
+	[ -n "$synopsis" ] && quietly grep -cF -- "  $synopsis " "$tmp/help" &&
+	    [ "$(printf '%s' "$synopsis" | tr -cd '[' | wc -c)" -eq \
+	    "$(grep "^  $command " "$tmp/help" | tr -cd '[' | wc -c)" ]
+	result "workerman-cli.1 has $command as --help: $synopsis"
+done
 for letter in $(part options | sed -n 's/^-\([a-zA-Z]\).*/\1/p'); do
 	documented "^\.It Fl $letter( |\$)" "the option -$letter"
 done

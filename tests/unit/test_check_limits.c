@@ -8,6 +8,7 @@
 
 static const struct wm__needs few = { .processes = 5,
 	.master_files = 60,
+	.reload_files = 80,
 	.worker_files = 40 };
 
 static struct wm__finding found;
@@ -31,7 +32,8 @@ a_bigger_table_needs_more(void **state)
 	row.count = 8;
 	big = wm__check_needs(&table);
 	assert_int_equal(big.processes, 9);
-	assert_true(big.master_files >= small.master_files + 6 * 5 + 12);
+	assert_int_equal(big.master_files, small.master_files + 6 * 4 + 12);
+	assert_int_equal(big.reload_files, small.reload_files + 6 * 8 + 12);
 	assert_true(big.worker_files >= small.worker_files + 6 + 12);
 }
 
@@ -60,9 +62,19 @@ files_for_few_connections_are_a_warning(void **state)
 }
 
 static void
+files_that_do_not_suffice_for_a_reload_are_a_warning(void **state)
+{
+	wm__judge_files(&few, 60, fresh());
+	assert_int_equal(found.level, WM__CHECK_WARN);
+	assert_non_null(strstr(found.text, "a reload needs 80"));
+	wm__judge_files(&few, 80, fresh());
+	assert_null(strstr(found.text, "reload"));
+}
+
+static void
 a_huge_table_asks_for_more_than_the_usual(void **state)
 {
-	struct wm__needs many = { 2000, 100000, 4000 };
+	struct wm__needs many = { 2000, 90000, 100000, 4000 };
 
 	wm__judge_files(&many, 4096, fresh());
 	assert_int_equal(found.level, WM__CHECK_MISSING);
@@ -171,6 +183,8 @@ main(void)
 		cmocka_unit_test(
 		    files_are_missing_when_not_even_the_sockets_fit),
 		cmocka_unit_test(files_for_few_connections_are_a_warning),
+		cmocka_unit_test(
+		    files_that_do_not_suffice_for_a_reload_are_a_warning),
 		cmocka_unit_test(a_huge_table_asks_for_more_than_the_usual),
 		cmocka_unit_test(a_row_may_ask_for_its_own_limit_of_files),
 		cmocka_unit_test(each_process_must_get_its_cpu),
