@@ -42,11 +42,12 @@ struct wm__finding {
 	char mend[1024]; /* a command of the shell; "" if none */
 };
 
-/* What a judge says. */
+/* What a judge says; control characters become '?'. */
 void wm__finding_set(struct wm__finding *f, enum wm__check_level level,
     const char *fmt, ...) WM_PRINTF(3, 4);
 
-/* The command that mends it; left out when it does not fit whole. */
+/* The command that mends it, one line; left out when it does not fit
+   whole. */
 void wm__finding_mend(struct wm__finding *f, const char *fmt, ...)
     WM_PRINTF(2, 3);
 void wm__finding_mend_as_root(struct wm__finding *f, const char *fmt, ...)

@@ -112,18 +112,56 @@ wm__check_write_text(const struct wm__report *report,
 
 /* ---- for programs ---- */
 
+/* Bytes of the UTF-8 character at s; 0 when it is none (RFC 3629). */
+static size_t
+output_character(const char *s)
+{
+	/* First byte up to, bytes, range of the second one. */
+	static const struct {
+		unsigned char last, len, low, high;
+	} rows[] = {
+		{ 0x7f, 1, 0, 0 },
+		{ 0xc1, 0, 0, 0 },
+		{ 0xdf, 2, 0x80, 0xbf },
+		{ 0xe0, 3, 0xa0, 0xbf },
+		{ 0xec, 3, 0x80, 0xbf },
+		{ 0xed, 3, 0x80, 0x9f },
+		{ 0xef, 3, 0x80, 0xbf },
+		{ 0xf0, 4, 0x90, 0xbf },
+		{ 0xf3, 4, 0x80, 0xbf },
+		{ 0xf4, 4, 0x80, 0x8f },
+		{ 0xff, 0, 0, 0 },
+	};
+	const unsigned char *u = (const unsigned char *)s;
+	size_t i = 0;
+
+	while (u[0] > rows[i].last)
+		i++;
+	if (rows[i].len > 1 && (u[1] < rows[i].low || u[1] > rows[i].high))
+		return 0;
+	for (size_t k = 2; k < rows[i].len; k++)
+		if (u[k] < 0x80 || u[k] > 0xbf)
+			return 0;
+	return rows[i].len;
+}
+
+/* Paths are bytes; what is no UTF-8 becomes U+FFFD. */
 static void
 output_string(const char *s, struct wm_buf *out)
 {
 	wm_buf_puts(out, "\"");
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
+	while (*s != '\0') {
+		size_t len = output_character(s);
 
-		if (c < 0x20 || c >= 0x7f)
-			wm_buf_printf(out, "\\u%04x", c);
-		else
-			wm_buf_printf(out,
-			    c == '"' || c == '\\' ? "\\%c" : "%c", c);
+		if (len == 0)
+			wm_buf_puts(out, "\\ufffd");
+		else if (len == 1 && ((unsigned char)*s < 0x20 || *s == 0x7f))
+			wm_buf_printf(out, "\\u%04x", (unsigned char)*s);
+		else {
+			wm_buf_puts(out, *s == '"' || *s == '\\' ? "\\" : "");
+			wm_buf_put(out, s, len);
+		}
+		s += len > 0 ? len : 1;
 	}
 	wm_buf_puts(out, "\"");
 }

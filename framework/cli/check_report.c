@@ -9,6 +9,12 @@
 
 #include "framework/cli/check.h"
 
+static bool
+finding_is_control(char ch)
+{
+	return (unsigned char)ch < 0x20 || ch == 0x7f;
+}
+
 void
 wm__finding_set(struct wm__finding *f, enum wm__check_level level,
     const char *fmt, ...)
@@ -19,6 +25,10 @@ wm__finding_set(struct wm__finding *f, enum wm__check_level level,
 	va_start(args, fmt);
 	vsnprintf(f->text, sizeof(f->text), fmt, args);
 	va_end(args);
+	/* Paths may hold what a terminal would obey. */
+	for (char *p = f->text; *p != '\0'; p++)
+		if (finding_is_control(*p))
+			*p = '?';
 }
 
 static void WM_PRINTF(2, 0)
@@ -26,9 +36,12 @@ static void WM_PRINTF(2, 0)
 {
 	int n = vsnprintf(f->mend, sizeof(f->mend), fmt, args);
 
-	/* Half a command is worse than none. */
+	/* Half a command, or one of several lines, is worse than none. */
 	if (n < 0 || (size_t)n >= sizeof(f->mend))
 		f->mend[0] = '\0';
+	for (const char *p = f->mend; *p != '\0'; p++)
+		if (finding_is_control(*p))
+			f->mend[0] = '\0';
 }
 
 void

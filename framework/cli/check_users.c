@@ -91,17 +91,19 @@ void
 wm__judge_user(const struct wm__user_facts *facts, struct wm__finding *f)
 {
 	const char *user = facts->user, *group = facts->group;
-	char to[600];
+	char to[600], word[300];
 
 	if (user != NULL && !facts->user_exists) {
 		wm__finding_set(f, WM__CHECK_MISSING,
 		    "worker %s: there is no user %s", facts->worker, user);
 		wm__finding_mend_as_root(f,
-		    "useradd --system --no-create-home %s", user);
+		    "useradd --system --no-create-home %s",
+		    wm__check_quote(user, word, sizeof(word)));
 	} else if (group != NULL && !facts->group_exists) {
 		wm__finding_set(f, WM__CHECK_MISSING,
 		    "worker %s: there is no group %s", facts->worker, group);
-		wm__finding_mend_as_root(f, "groupadd --system %s", group);
+		wm__finding_mend_as_root(f, "groupadd --system %s",
+		    wm__check_quote(group, word, sizeof(word)));
 	} else {
 		snprintf(to, sizeof(to), "%s%s%s%s%s",
 		    user != NULL ? "user " : "", user != NULL ? user : "",

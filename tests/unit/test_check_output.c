@@ -130,6 +130,46 @@ json_is_escaped(void **state)
 	wm_buf_fini(&out);
 }
 
+/* Between the quotes of the text. */
+static void
+json_text_is(const char *text, const char *want)
+{
+	struct wm__finding f = { 0 };
+	struct wm_buf out;
+	char line[256];
+
+	snprintf(f.text, sizeof(f.text), "%s", text);
+	snprintf(line, sizeof(line), "\"text\": \"%s\", ", want);
+	out = printed(&f, 0, true);
+	assert_non_null(strstr(out.data, line));
+	wm_buf_fini(&out);
+}
+
+static void
+json_is_utf8_whatever_a_path_is(void **state)
+{
+	json_text_is("gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f");
+	json_text_is("\xe2\x82\xac \xf0\x9f\x98\x80",
+	    "\xe2\x82\xac \xf0\x9f\x98\x80");
+	json_text_is("a\xff z", "a\\ufffd z");
+	json_text_is("\xc3", "\\ufffd");
+	json_text_is("\xe2\x82", "\\ufffd\\ufffd");
+	json_text_is("\xc0\x80", "\\ufffd\\ufffd");
+	json_text_is("\xed\xa0\x80", "\\ufffd\\ufffd\\ufffd");
+	json_text_is("\xf4\x90\x80\x80", "\\ufffd\\ufffd\\ufffd\\ufffd");
+}
+
+static void
+a_path_gives_a_terminal_no_orders(void **state)
+{
+	struct wm__finding f = { 0 };
+
+	wm__finding_set(&f, WM__CHECK_WARN, "%s", "/a\033[2J\nb");
+	assert_string_equal(f.text, "/a?[2J?b");
+	wm__finding_mend(&f, "rm %s", "'/a\nb'");
+	assert_string_equal(f.mend, "");
+}
+
 int
 main(void)
 {
@@ -140,6 +180,8 @@ main(void)
 		cmocka_unit_test(a_terminal_gets_colour),
 		cmocka_unit_test(quiet_prints_only_what_is_missing),
 		cmocka_unit_test(json_is_escaped),
+		cmocka_unit_test(json_is_utf8_whatever_a_path_is),
+		cmocka_unit_test(a_path_gives_a_terminal_no_orders),
 	};
 
 	return UNIT_RUN(tests);
