@@ -20,6 +20,13 @@
 
 /* ---- judges ---- */
 
+static const char *
+listeners_user(bool silent)
+{
+	return silent ? "the master that does not answer, or another program" :
+			"another program";
+}
+
 static void
 listeners_judge_error(const struct wm__port_facts *facts, struct wm__finding *f)
 {
@@ -27,9 +34,10 @@ listeners_judge_error(const struct wm__port_facts *facts, struct wm__finding *f)
 
 	switch (facts->error) {
 	case EADDRINUSE:
-		wm__finding_set(f, WM__CHECK_MISSING,
-		    "worker %s: %s is in use by another program", worker,
-		    address);
+		wm__finding_set(f,
+		    facts->silent ? WM__CHECK_WARN : WM__CHECK_MISSING,
+		    "worker %s: %s is in use by %s", worker, address,
+		    listeners_user(facts->silent));
 		wm__finding_mend(f, "ss -ltnp 'sport = :%u'", facts->port);
 		break;
 	case EACCES:
@@ -91,8 +99,11 @@ wm__judge_unix(const struct wm__unix_facts *facts, struct wm__finding *f)
 		what = "is a socket that nobody serves; a start replaces it";
 		level = WM__CHECK_WARN;
 	} else if (facts->state == WM__UNIX_LIVE) {
-		what = "is served by another program";
+		what = facts->silent ? "is served by the master that does not "
+				       "answer, or another program" :
+				       "is served by another program";
 		command = "ss -lxp src";
+		level = facts->silent ? WM__CHECK_WARN : WM__CHECK_MISSING;
 	} else if (facts->state == WM__UNIX_OTHER) {
 		what = "is there and is no socket";
 	} else if (wm__judge_reach(&reach, "", f)) {
@@ -182,6 +193,7 @@ listeners_check_port(const struct wm__check *check, const char *worker,
 		.low = wm__system_number("net/ipv4/ip_unprivileged_port_start"),
 	};
 
+	facts.silent = check->master == WM__MASTER_SILENT;
 	facts.ours = facts.port != 0 && wm__check_is_ours(check, text);
 	if (!facts.ours)
 		facts.error = wm__listen_probe(url);
@@ -196,6 +208,7 @@ listeners_check_unix(const struct wm__check *check, const char *worker,
 	    (const struct sockaddr_un *)&url->address;
 	struct wm__unix_facts facts = { .worker = worker,
 		.path = un->sun_path,
+		.silent = check->master == WM__MASTER_SILENT,
 		.ours = wm__check_is_ours(check, text) };
 	struct wm__path_facts path;
 

@@ -10,8 +10,9 @@
 
 struct wm__port_facts {
 	const char *worker, *address; /* "127.0.0.1:80" */
-	unsigned port;                /* 0: the kernel chooses */
-	bool ours;                    /* the running master has it */
+	bool silent;   /* a master runs here and does not say what it has */
+	unsigned port; /* 0: the kernel chooses */
+	bool ours;     /* the running master has it */
 	int error;     /* errno of binding it; 0: it can be bound */
 	long long low; /* first port that is not kept for root */
 };
@@ -19,6 +20,7 @@ void wm__judge_port(const struct wm__port_facts *facts, struct wm__finding *f);
 
 struct wm__unix_facts {
 	const char *worker, *path;
+	bool silent;
 	bool ours;
 	enum wm__unix_state state;
 	int forbidden; /* errno of making a file there; 0: possible */

@@ -113,9 +113,19 @@ expect 1 "--json" wm_check --json --run-dir "$work/other" --listen \
 check "has it, too" json_says 1
 check "check left the master alone" answers "$(port text)" hello
 
-# ---- stale sockets ----
+# ---- a master that does not answer ----
 
 master=$(json pid)
+busy=(--listen "text=text://127.0.0.1:$(port text)")
+kill -STOP "$master"
+finds 0 warn control "runs and does not answer" "${busy[@]}"
+check "what it may have is not missing" found warn listener \
+    "in use by the master that does not answer"
+kill -CONT "$master"
+finds 0 ok control "runs and answers" "${busy[@]}"
+
+# ---- stale sockets ----
+
 kill -KILL "$master"
 wait_for "a master is killed, its workers leave" none_marked
 finds 0 warn control "left of a master that was killed"

@@ -66,9 +66,37 @@ each_error_of_bind_is_missing_and_says_why(void **state)
 }
 
 static void
+what_a_silent_master_may_have_is_a_warning(void **state)
+{
+	struct wm__port_facts of_port = { .worker = "w",
+		.address = "127.0.0.1:80",
+		.port = 80,
+		.silent = true,
+		.error = EADDRINUSE };
+	struct wm__unix_facts of_path = { .worker = "w",
+		.path = "/s",
+		.silent = true,
+		.state = WM__UNIX_LIVE };
+
+	wm__judge_port(&of_port, fresh());
+	assert_int_equal(found.level, WM__CHECK_WARN);
+	assert_non_null(strstr(found.text, "does not answer"));
+	of_port.error = EACCES;
+	wm__judge_port(&of_port, fresh());
+	assert_int_equal(found.level, WM__CHECK_MISSING);
+	wm__judge_unix(&of_path, fresh());
+	assert_int_equal(found.level, WM__CHECK_WARN);
+	assert_non_null(strstr(found.text, "does not answer"));
+}
+
+static void
 unix_socket(enum wm__unix_state is, bool ours, int forbidden)
 {
-	struct wm__unix_facts facts = { "w", "/a b/s", ours, is, forbidden };
+	struct wm__unix_facts facts = { .worker = "w",
+		.path = "/a b/s",
+		.ours = ours,
+		.state = is,
+		.forbidden = forbidden };
 
 	wm__judge_unix(&facts, fresh());
 }
@@ -120,6 +148,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_port_is_free_or_ours),
 		cmocka_unit_test(each_error_of_bind_is_missing_and_says_why),
+		cmocka_unit_test(what_a_silent_master_may_have_is_a_warning),
 		cmocka_unit_test(
 		    a_unix_socket_is_free_ours_stale_or_in_the_way),
 		cmocka_unit_test(
