@@ -5,6 +5,22 @@ EXTRA_DIST += \
 	%D%/CONNECTIONS.md \
 	%D%/PROTOCOLS.md
 
+# Each is linted, its examples compiled and its lists compared with the program
+# by tests/integration/man.sh.
+dist_man_MANS = \
+	%D%/man/wm_channel.3 \
+	%D%/man/wm_conn.3 \
+	%D%/man/wm_digest.3 \
+	%D%/man/wm_http.3 \
+	%D%/man/wm_log.3 \
+	%D%/man/wm_main.3 \
+	%D%/man/wm_protocol.3 \
+	%D%/man/wm_protocol_test.3 \
+	%D%/man/wm_timer.3 \
+	%D%/man/wm_websocket.3 \
+	%D%/man/workerman-cli.1 \
+	%D%/man/workerman.7
+
 # The reader's files of PROTOCOLS.md, built as our own here; what a reader
 # does with them is tests/integration/tutorial.sh.
 check_PROGRAMS += %D%/examples/office %D%/examples/parcel_test

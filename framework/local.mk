@@ -29,6 +29,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/base/stage.h \
 	%D%/base/running.c \
 	%D%/base/running.h \
+	%D%/base/system.c \
+	%D%/base/system.h \
 	%D%/channel/channel.c \
 	%D%/channel/channel.h \
 	%D%/channel/inbox.c \
@@ -39,6 +41,22 @@ libworkerman_core_la_SOURCES = \
 	%D%/channel/topics.h \
 	%D%/cli/banner.c \
 	%D%/cli/banner.h \
+	%D%/cli/check.c \
+	%D%/cli/check.h \
+	%D%/cli/check_certificates.c \
+	%D%/cli/check_kernel.c \
+	%D%/cli/check_kernel.h \
+	%D%/cli/check_libraries.c \
+	%D%/cli/check_limits.c \
+	%D%/cli/check_limits.h \
+	%D%/cli/check_listeners.c \
+	%D%/cli/check_listeners.h \
+	%D%/cli/check_output.c \
+	%D%/cli/check_paths.c \
+	%D%/cli/check_paths.h \
+	%D%/cli/check_report.c \
+	%D%/cli/check_users.c \
+	%D%/cli/check_users.h \
 	%D%/cli/client.c \
 	%D%/cli/client.h \
 	%D%/cli/columns.c \
@@ -175,6 +193,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/freeze.c \
 	%D%/net/freeze.h \
 	%D%/net/input.c \
+	%D%/net/libraries.c \
+	%D%/net/libraries.h \
 	%D%/net/listen.c \
 	%D%/net/listener.c \
 	%D%/net/listener.h \

@@ -122,3 +122,19 @@ AC_DEFUN([WM_WITH_LLHTTP], [
   AC_SUBST([LLHTTP_SRCDIR])
   AM_CONDITIONAL([LLHTTP_SOURCES], [test "x$LLHTTP_SRCDIR" != x])
 ])
+
+dnl WM_ASK_LLHTTP_VERSION
+dnl Defines WM_LLHTTP_VERSION as the header of WM_WITH_LLHTTP says it.
+AC_DEFUN([WM_ASK_LLHTTP_VERSION], [
+  AC_MSG_CHECKING([for the version of llhttp])
+  wm_save_CPPFLAGS=$CPPFLAGS
+  CPPFLAGS="$CPPFLAGS $LLHTTP_CFLAGS"
+  AC_COMPUTE_INT([wm_major], [LLHTTP_VERSION_MAJOR], [@%:@include <llhttp.h>],
+    [AC_MSG_ERROR([llhttp.h cannot be compiled])])
+  AC_COMPUTE_INT([wm_minor], [LLHTTP_VERSION_MINOR], [@%:@include <llhttp.h>])
+  AC_COMPUTE_INT([wm_patch], [LLHTTP_VERSION_PATCH], [@%:@include <llhttp.h>])
+  CPPFLAGS=$wm_save_CPPFLAGS
+  AC_DEFINE_UNQUOTED([WM_LLHTTP_VERSION], ["$wm_major.$wm_minor.$wm_patch"],
+    [llhttp that this was built with])
+  AC_MSG_RESULT([$wm_major.$wm_minor.$wm_patch])
+])

@@ -12,6 +12,12 @@ unit_tests = \
 	%D%/unit/test_address \
 	%D%/unit/test_autopsy \
 	%D%/unit/test_buf \
+	%D%/unit/test_check_kernel \
+	%D%/unit/test_check_limits \
+	%D%/unit/test_check_listeners \
+	%D%/unit/test_check_output \
+	%D%/unit/test_check_paths \
+	%D%/unit/test_check_users \
 	%D%/unit/test_conn \
 	%D%/unit/test_conn_closing \
 	%D%/unit/test_conn_info \
@@ -61,6 +67,7 @@ unit_tests = \
 	%D%/unit/test_run \
 	%D%/unit/test_running \
 	%D%/unit/test_service \
+	%D%/unit/test_system \
 	%D%/unit/test_table \
 	%D%/unit/test_tabulate \
 	%D%/unit/test_text \
@@ -141,6 +148,7 @@ fuzz_targets = \
 integration_tests = \
 	%D%/integration/chat_page.mjs \
 	%D%/integration/chat_ws.mjs \
+	%D%/integration/check.sh \
 	%D%/integration/cli.sh \
 	%D%/integration/connections.mjs \
 	%D%/integration/connections_many.mjs \
@@ -150,6 +158,7 @@ integration_tests = \
 	%D%/integration/echo_websocket.mjs \
 	%D%/integration/eventloops.sh \
 	%D%/integration/install.sh \
+	%D%/integration/man.sh \
 	%D%/integration/mqtt_mosquitto.mjs \
 	%D%/integration/mqtt_npm.mjs \
 	%D%/integration/mqtt_packets.mjs \

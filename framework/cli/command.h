@@ -46,6 +46,7 @@ int wm__cli_restart(const struct wm__cli *cli);
 int wm__cli_reload(const struct wm__cli *cli);
 int wm__cli_status(const struct wm__cli *cli);
 int wm__cli_connections(const struct wm__cli *cli);
+int wm__cli_check(const struct wm__cli *cli);
 
 /* Beside the table. */
 int wm__cli_help(const struct wm__cli *cli);

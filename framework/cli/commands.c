@@ -24,6 +24,8 @@ const struct wm__command wm__commands[] = {
 	    "list, or close, connections: worker=NAME[/SLOT] protocol=NAME\n"
 	    "                             state=WORD address=IP[/BITS|:PORT]",
 	    WM__WITH_JSON | WM__WITH_FILTERS, wm__cli_connections },
+	{ "check", "check [--json]", "what this machine lacks", WM__WITH_JSON,
+	    wm__cli_check },
 	{ NULL, NULL, NULL, 0, NULL },
 };
 

@@ -29,7 +29,7 @@
 	X(WATCH, 0, "watch", NULL, WM__WITH_WATCH,                             \
 	    "start: reload whenever the program's file was replaced")          \
 	X(JSON, 0, "json", NULL, WM__WITH_JSON,                                \
-	    "status, connections: as JSON")                                    \
+	    "status, connections, check: as JSON")                             \
 	X(SORT, 0, "sort", "COL", WM__WITH_FILTERS,                            \
 	    "connections: by that column; --sort=-COL the other way round")    \
 	X(CLOSE, 0, "close", "ID", WM__WITH_FILTERS,                           \

@@ -54,4 +54,20 @@ int wm__listen(struct wm__url *url, int backlog, size_t n, int *fds_r,
 int wm__listen_join(const struct wm__url *url, int backlog, int sibling,
     int *fd_r, char *error, size_t error_size);
 
+/*
+ * Whether a TCP address could be bound now: binds as wm__listen() does, never
+ * listens, and lets go. Returns 0 or the errno of the failure.
+ */
+int wm__listen_probe(const struct wm__url *url);
+
+/* What is where a unix socket is to be. */
+enum wm__unix_state {
+	WM__UNIX_ABSENT,
+	WM__UNIX_STALE, /* a socket that nobody listens on: replaced by a start
+			 */
+	WM__UNIX_LIVE,
+	WM__UNIX_OTHER /* no socket */
+};
+enum wm__unix_state wm__listen_look(const struct wm__url *url);
+
 #endif

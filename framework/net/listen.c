@@ -59,16 +59,29 @@ listen_is_live(const struct wm__url *url)
 	return live;
 }
 
+enum wm__unix_state
+wm__listen_look(const struct wm__url *url)
+{
+	const struct sockaddr_un *un =
+	    (const struct sockaddr_un *)&url->address;
+	struct stat st;
+
+	if (lstat(un->sun_path, &st) < 0)
+		return WM__UNIX_ABSENT;
+	if (!S_ISSOCK(st.st_mode))
+		return WM__UNIX_OTHER;
+	return listen_is_live(url) ? WM__UNIX_LIVE : WM__UNIX_STALE;
+}
+
 /* Removes the file of a unix socket that nobody listens on any more. */
 static void
 listen_remove_stale(const struct wm__url *url)
 {
 	const struct sockaddr_un *un =
 	    (const struct sockaddr_un *)&url->address;
-	struct stat st;
 
-	if (url->transport == WM__UNIX && lstat(un->sun_path, &st) == 0 &&
-	    S_ISSOCK(st.st_mode) && !listen_is_live(url))
+	if (url->transport == WM__UNIX &&
+	    wm__listen_look(url) == WM__UNIX_STALE)
 		unlink(un->sun_path);
 }
 
@@ -87,6 +100,19 @@ listen_socket(const struct wm__url *url)
 	if (family == AF_INET6)
 		listen_set(fd, IPPROTO_IPV6, IPV6_V6ONLY);
 	return fd;
+}
+
+int
+wm__listen_probe(const struct wm__url *url)
+{
+	const struct sockaddr *address = (const struct sockaddr *)&url->address;
+	int fd = listen_socket(url), failed;
+
+	if (fd < 0)
+		return errno;
+	failed = bind(fd, address, url->address_len) < 0 ? errno : 0;
+	close(fd);
+	return failed;
 }
 
 /* The first socket: an address in use is refused, then others may join. */

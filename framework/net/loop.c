@@ -12,6 +12,7 @@
 
 #include <sys/select.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,24 @@ loop_knows(const char *backend)
 		if (strcmp(methods[i], backend) == 0)
 			return true;
 	return false;
+}
+
+char *
+wm__loop_backends(char *buf, size_t size)
+{
+	const char **methods = event_get_supported_methods();
+	size_t len = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; methods != NULL && methods[i] != NULL; i++) {
+		int n = snprintf(buf + len, size - len, "%s%s",
+		    i > 0 ? " " : "", methods[i]);
+
+		if (n < 0 || (size_t)n >= size - len)
+			break;
+		len += (size_t)n;
+	}
+	return buf;
 }
 
 static struct event_base *

@@ -12,6 +12,7 @@
 #define NET_LOOP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct event_base;
@@ -29,6 +30,10 @@ struct wm__signal;
 int wm__loop_new(struct wm__loop **loop_r, const char *backend,
     const char **error_r);
 void wm__loop_free(struct wm__loop **loop);
+
+/* The back ends that libevent has here, best first: "epoll poll select".
+   Returns buf. */
+char *wm__loop_backends(char *buf, size_t size);
 
 /* Turns until wm__loop_stop(), which may have been called already. Returns 0
    or WM_E_SYSTEM. */

@@ -34,10 +34,18 @@ compile() {
 	    $(pc --cflags) "$@"
 }
 
-echo 1..8
+echo 1..9
 
 ${MAKE:-make} -s -C "$top_builddir" install DESTDIR="$stage"
 result 'make install'
+
+for page in "$top_srcdir"/docs/man/*.[0-9]; do
+	[ -n "$(find "$stage" -path "*/man/man${page##*.}/${page##*/}")" ] ||
+	    break
+	page=
+done
+[ -z "$page" ]
+result 'the manual pages are there'
 
 lib=$(dirname "$(find "$stage" -name libworkerman.la)")
 pc --exists

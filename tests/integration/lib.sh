@@ -114,7 +114,7 @@ result() {
 		failures=$((failures + 1))
 		echo "not ok $tests - $2"
 		shift 2
-		printf '# %s\n' "$@"
+		printf '%s\n' "$@" | sed 's/^/# /'
 	fi
 }
 

@@ -237,6 +237,9 @@ static const struct wm_option options[] = {
 	{ "trouble", "WHAT", "misbehave" },
 	{ "user", "USER", "run as this user" },
 	{ "watchdog", "SECONDS", "that a callback may last" },
+	{ "group", "GROUP", "run with this group" },
+	{ "cpus", "CPUS", "run on these" },
+	{ "nofile", "N", "with so many open files" },
 	{ NULL, NULL, NULL },
 };
 
@@ -257,6 +260,11 @@ main(int argc, char **argv)
 	value = wm_option_value(argc, argv, "watchdog");
 	if (value != NULL)
 		workers[0].watchdog = (unsigned)strtoul(value, NULL, 10);
+	workers[0].group = wm_option_value(argc, argv, "group");
+	workers[0].cpus = wm_option_value(argc, argv, "cpus");
+	value = wm_option_value(argc, argv, "nofile");
+	if (value != NULL)
+		workers[0].nofile = (uint32_t)strtoul(value, NULL, 10);
 	misbehave_in_main();
 	return wm_main(&app, argc, argv);
 }

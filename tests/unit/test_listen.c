@@ -237,6 +237,42 @@ leaves_a_file_that_is_no_socket_alone(void **state)
 	unlink(path);
 }
 
+static void
+probes_an_address_without_listening(void **state)
+{
+	struct wm__url url = url_of("text://127.0.0.1:0"), far;
+	int fd;
+
+	(void)state;
+	assert_int_equal(wm__listen(&url, 16, 1, &fd, error, sizeof(error)), 0);
+	assert_int_equal(wm__listen_probe(&url), EADDRINUSE);
+	close(fd);
+	assert_int_equal(wm__listen_probe(&url), 0);
+	assert_int_equal(connect_to(&url), -1);
+	far = url_of("text://192.0.2.1:5001");
+	assert_int_equal(wm__listen_probe(&far), EADDRNOTAVAIL);
+}
+
+static void
+looks_what_is_where_a_unix_socket_is_to_be(void **state)
+{
+	struct wm__url url = url_of_path();
+	int fd;
+
+	(void)state;
+	unlink(path);
+	assert_int_equal(wm__listen_look(&url), WM__UNIX_ABSENT);
+	assert_int_equal(wm__listen(&url, 16, 1, &fd, error, sizeof(error)), 0);
+	assert_int_equal(wm__listen_look(&url), WM__UNIX_LIVE);
+	close(fd);
+	assert_int_equal(wm__listen_look(&url), WM__UNIX_STALE);
+	unlink(path);
+	fd = open(path, O_CREAT | O_WRONLY, 0600);
+	close(fd);
+	assert_int_equal(wm__listen_look(&url), WM__UNIX_OTHER);
+	unlink(path);
+}
+
 static int
 make_folder(void **state)
 {
@@ -270,6 +306,8 @@ main(void)
 		cmocka_unit_test(replaces_the_file_that_a_dead_server_left),
 		cmocka_unit_test(refuses_the_file_of_a_live_server),
 		cmocka_unit_test(leaves_a_file_that_is_no_socket_alone),
+		cmocka_unit_test(probes_an_address_without_listening),
+		cmocka_unit_test(looks_what_is_where_a_unix_socket_is_to_be),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

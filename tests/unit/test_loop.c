@@ -52,6 +52,18 @@ runs_on_every_back_end_that_it_names(void **state)
 }
 
 static void
+names_its_back_ends(void **state)
+{
+	char names[64], few[8];
+
+	(void)state;
+	assert_string_equal(wm__loop_backends(names, sizeof(names)),
+	    "epoll poll select");
+	wm__loop_backends(few, sizeof(few));
+	assert_true(strlen(few) < sizeof(few));
+}
+
+static void
 refuses_a_back_end_that_it_does_not_know(void **state)
 {
 	struct wm__loop *none = NULL;
@@ -241,6 +253,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(runs_on_every_back_end_that_it_names),
+		cmocka_unit_test(names_its_back_ends),
 		cmocka_unit_test(refuses_a_back_end_that_it_does_not_know),
 		cmocka_unit_test(takes_the_systems_best_without_a_name),
 		cmocka_unit_test(ends_when_it_was_stopped_before_it_ran),
