@@ -237,8 +237,11 @@ stream_on_io(int fd, unsigned what, void *arg)
 static struct stream *
 stream_new(struct listing *l, const struct wm__listed *who, int fd)
 {
-	struct stream *s = calloc(1, sizeof(*s));
+	int max = wm__loop_max_fd(l->owner->loop);
+	struct stream *s = NULL;
 
+	if (max == 0 || fd < max)
+		s = calloc(1, sizeof(*s));
 	if (s == NULL) {
 		wm__fd_close(&fd);
 		return NULL;

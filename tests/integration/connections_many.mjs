@@ -38,20 +38,24 @@ async function visit() {
 const prober = `
 	const socket = require("node:net").connect({ port: ${port},
 	    host: "127.0.0.1", noDelay: true });
-	let times = [], sent;
+	let times = [], sent, asked = false;
 	const ask = () => { sent = process.hrtime.bigint(); socket.write("x\\n"); };
 	socket.on("connect", ask);
 	socket.on("data", () => {
 		times.push(Number(process.hrtime.bigint() - sent) / 1e6);
+		if (asked && times.length > 2000)
+			report();
 		ask();
 	});
-	process.stdin.on("data", () => {
+	process.stdin.on("data", () => { asked = true; });
+	const report = () => {
 		times.sort((a, b) => a - b);
 		const at = (q) => times[Math.floor((times.length - 1) * q)];
 		console.log(JSON.stringify({ n: times.length, median: at(0.5),
 		    p99: at(0.99), p999: at(0.999), max: at(1) }));
 		times = [];
-	});
+		asked = false;
+	};
 `;
 
 async function probe() {
@@ -62,12 +66,13 @@ async function probe() {
 		child.stdin.write("?\n");
 		return JSON.parse((await next)[0]);
 	};
-	await take();
+	await take(); // it is warm
 	return { take, end: () => child.kill() };
 }
 
 const show = (what, t) => console.log(`# ${what}: ${t.n} requests, ` +
-    `median ${t.median.toFixed(3)} ms, 99.9 % ${t.p999.toFixed(3)} ms, ` +
+    `median ${t.median.toFixed(3)} ms, 99 % ${t.p99.toFixed(3)} ms, ` +
+    `99.9 % ${t.p999.toFixed(3)} ms, ` +
     `longest ${t.max.toFixed(3)} ms`);
 
 let ids;
@@ -99,7 +104,6 @@ async function big(...words) {
 
 test("another client does not notice", async () => {
 	const { take, end } = await probe();
-	await new Promise((done) => setTimeout(done, 500));
 	const quiet = await take();
 	const lists = 20;
 	const began = Date.now();
@@ -111,9 +115,8 @@ test("another client does not notice", async () => {
 	show("at rest", quiet);
 	show(`while ${lists} lists were made (${each.toFixed(0)} ms each)`,
 	    busy);
-	// The median says what the worker does to others, the longest what the
-	// machine did, too: so a stall is a whole list without a turn.
-	assert.ok(busy.p99 < 5, `99 % within ${busy.p99} ms`);
+	// The longest of all says more of the machine than of the worker.
+	assert.ok(busy.p99 < 3 + 2 * quiet.p99, `99 % within ${busy.p99} ms`);
 });
 
 test("those that come and go meanwhile disturb nothing", async () => {
