@@ -17,6 +17,7 @@ enum {
 	WM__WITH_GRACEFUL = 2,
 	WM__WITH_SECONDS = 4,
 	WM__WITH_JSON = 8,
+	WM__WITH_WATCH = 16,
 	WM__WITH_FILTERS = 64 /* words behind the command, too */
 };
 
