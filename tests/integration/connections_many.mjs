@@ -24,7 +24,8 @@ const { listeners } = await visited.status();
 const port = Number(/:(\d+)$/.exec(listeners.find((l) =>
     l.worker === "text").url)[1]);
 const sockets = [];
-cleanup(() => sockets.forEach((socket) => socket.destroy()));
+// By a reset: thousands of ports in TIME-WAIT would be in the next test's way.
+cleanup(() => sockets.forEach((socket) => socket.resetAndDestroy()));
 
 async function visit() {
 	const socket = connect({ port, host: "127.0.0.1", noDelay: true });
@@ -134,7 +135,7 @@ test("those that come and go meanwhile disturb nothing", async () => {
 		while (!over) {
 			const some = await Promise.all(
 			    Array.from({ length: 50 }, visit));
-			some.forEach((socket) => socket.destroy());
+			some.forEach((socket) => socket.resetAndDestroy());
 			sockets.splice(-50);
 		}
 	})();
