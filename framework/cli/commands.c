@@ -21,8 +21,7 @@ const struct wm__command wm__commands[] = {
 	{ "status", "status [--json]", "show the processes", WM__WITH_JSON,
 	    wm__cli_status },
 	{ "connections", "connections [FILTER]...",
-	    "list, or close, connections: worker=NAME[/SLOT] protocol=NAME\n"
-	    "                             state=WORD address=IP[/BITS|:PORT]",
+	    "list them: worker= protocol= state= address=",
 	    WM__WITH_JSON | WM__WITH_FILTERS, wm__cli_connections },
 	{ "check", "check [--json]", "what this machine lacks", WM__WITH_JSON,
 	    wm__cli_check },

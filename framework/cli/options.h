@@ -31,7 +31,7 @@
 	X(JSON, 0, "json", NULL, WM__WITH_JSON,                                \
 	    "status, connections, check: as JSON")                             \
 	X(SORT, 0, "sort", "COL", WM__WITH_FILTERS,                            \
-	    "connections: by that column; --sort=-COL the other way round")    \
+	    "connections: by that column; =-COL the other way")                \
 	X(CLOSE, 0, "close", "ID", WM__WITH_FILTERS,                           \
 	    "connections: close the one with this CID")                        \
 	X(QUIET, 'q', NULL, NULL, 0, "print nothing but errors")               \

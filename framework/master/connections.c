@@ -16,6 +16,7 @@
 #include <workerman/error.h>
 #include <workerman/log.h>
 
+#include "framework/base/clock.h"
 #include "framework/base/fd.h"
 #include "framework/ipc/control.h"
 #include "framework/ipc/filter.h"
@@ -37,6 +38,7 @@ struct stream {
 	LIST_ENTRY(stream) link;
 	struct listing *listing;
 	uint32_t incarnation;
+	int64_t asked_ms;
 	int fd;
 	struct wm__io *io;
 	struct wm__timer *timer;
@@ -237,14 +239,18 @@ stream_on_io(int fd, unsigned what, void *arg)
 static struct stream *
 stream_new(struct listing *l, const struct wm__listed *who, int fd)
 {
-	struct stream *s = calloc(1, sizeof(*s));
+	int max = wm__loop_max_fd(l->owner->loop);
+	struct stream *s = NULL;
 
+	if (max == 0 || fd < max)
+		s = calloc(1, sizeof(*s));
 	if (s == NULL) {
 		wm__fd_close(&fd);
 		return NULL;
 	}
 	s->listing = l;
 	s->incarnation = who->incarnation;
+	s->asked_ms = wm__clock_ms();
 	s->fd = fd;
 	snprintf(s->prefix, sizeof(s->prefix),
 	    LISTING_ROW " pid=%ld worker=%.*s slot=%u", (long)who->pid,
@@ -259,13 +265,18 @@ stream_new(struct listing *l, const struct wm__listed *who, int fd)
 	return NULL;
 }
 
+/* Whether it has had its time for an earlier question, or too many wait. A
+   client that left at once says nothing of the worker. */
 static bool
 listing_is_deaf(const struct wm__connections *owner, uint32_t incarnation)
 {
+	int64_t late = wm__clock_ms() - WM__LISTING_MS;
 	const struct stream *s;
+	size_t n = 0;
 
 	LIST_FOREACH(s, &owner->deaf, link)
-		if (s->incarnation == incarnation)
+		if (s->incarnation == incarnation &&
+		    (s->asked_ms <= late || ++n == LISTING_MOST))
 			return true;
 	return false;
 }

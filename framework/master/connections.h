@@ -7,7 +7,8 @@
  *	ROW missing      a process that said not all: pid, worker, slot, why
  *
  * A worker has WM__LISTING_MS to begin and for each further piece; one that
- * has not even taken an earlier question is not asked again.
+ * in this time has not even taken an earlier question is not asked again
+ * until it has.
  */
 #ifndef MASTER_CONNECTIONS_H
 #define MASTER_CONNECTIONS_H

@@ -395,16 +395,40 @@ a_client_that_leaves_ends_it(void **state)
 	turn();
 	assert_false(says(&workers[0], " id=2\n"));
 
-	/* who had not heard the question is not asked again until he has */
+	/* who had not come to the question finds that it was given up, and is
+	   asked by the next one all the same */
 	client_ask(&clients[1], "connections");
-	assert_true(takes(&workers[0]));
-	says(&workers[0], ".\n");
-	assert_true(takes(&workers[1]));
-	assert_int_equal(recv(workers[1].stream, &(char){ 0 }, 1, MSG_DONTWAIT),
-	    0);
-	assert_false(takes(&workers[1]));
-	assert_non_null(strstr(told(&clients[1]),
-	    MISSING("101", "echo", "1", "does%20not%20answer")));
+	for (int i = 1; i < WORKERS; i++) {
+		assert_true(takes(&workers[i]));
+		assert_int_equal(recv(workers[i].stream, &(char){ 0 }, 1,
+				     MSG_DONTWAIT),
+		    0);
+	}
+	for (int i = 0; i < WORKERS; i++) {
+		assert_true(takes(&workers[i]));
+		says(&workers[i], ".\n");
+	}
+	assert_string_equal(told(&clients[1]), "PROGRESS asking\nEND 0 \n");
+}
+
+static void
+many_that_leave_do_not_pile_up(void **state)
+{
+	size_t questions = 0;
+
+	(void)state;
+	for (int i = 0; i < 50; i++) {
+		client_ask(&clients[0], "connections filter=worker%3Dchat");
+		wm__fd_close(&clients[0].fd);
+		turn();
+	}
+	client_ask(&clients[0], "connections filter=worker%3Dchat");
+	assert_string_equal(told(&clients[0]),
+	    "PROGRESS asking\n" MISSING("102", "chat", "0",
+		"does%20not%20answer") "END 0 \n");
+	while (takes(&workers[2]))
+		questions++;
+	assert_int_equal(questions, 8);
 }
 
 static void
@@ -490,6 +514,7 @@ main(void)
 		MASTER_TEST(
 		    names_the_silent_after_a_second_and_asks_them_no_more),
 		MASTER_TEST(a_client_that_leaves_ends_it),
+		MASTER_TEST(many_that_leave_do_not_pile_up),
 		MASTER_TEST(a_slow_client_holds_the_workers_back),
 		MASTER_TEST(several_ask_at_once_but_not_too_many),
 		MASTER_TEST(the_end_of_the_master_ends_it),

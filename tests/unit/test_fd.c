@@ -270,10 +270,30 @@ closes_a_range(void **state)
 	close(low);
 }
 
+static void
+a_stream_pair_does_not_block(void **state)
+{
+	char bytes[16];
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(wm__fd_stream_pair(ends), 0);
+	assert_true(is_cloexec(ends[0]) && is_cloexec(ends[1]));
+	assert_int_equal(read(ends[0], bytes, sizeof(bytes)), -1);
+	assert_int_equal(errno, EAGAIN);
+	assert_int_equal(write(ends[1], "one", 3), 3);
+	assert_int_equal(write(ends[1], "two", 3), 3);
+	assert_int_equal(read(ends[0], bytes, sizeof(bytes)), 6);
+	wm__fd_close(&ends[1]);
+	assert_int_equal(read(ends[0], bytes, sizeof(bytes)), 0);
+	wm__fd_close(&ends[0]);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_stream_pair_does_not_block),
 		cmocka_unit_test(close_keeps_errno_and_forgets_the_number),
 		cmocka_unit_test(the_pair_is_close_on_exec),
 		cmocka_unit_test(
