@@ -27,6 +27,9 @@
 	X(published, COUNTER, "messages published")                            \
 	X(publish_lost, COUNTER, "copies of published messages lost")          \
 	X(accept_paused, COUNTER, "times that accepting paused")               \
+	X(qps, GAUGE, "messages delivered in the last second")                 \
+	X(cpu_permille, GAUGE, "share of one CPU in the last second")          \
+	X(cpu_ms, COUNTER, "CPU time used")                                    \
 	X(heartbeat_ms, GAUGE, "monotonic clock at the last tick")
 
 struct wm__counters {
@@ -58,6 +61,9 @@ wm__counter(const _Atomic uint64_t *counter)
 {
 	return atomic_load_explicit(counter, memory_order_relaxed);
 }
+
+/* Adds what `from` has counted to `to`; gauges stay as they are. */
+void wm__counters_add(struct wm__counters *to, const struct wm__counters *from);
 
 /* Maps the page behind fd (at least one struct). Null on failure. */
 struct wm__counters *wm__counters_map(int fd);

@@ -150,9 +150,7 @@ worker_counters(struct link *l, const struct wm__ipc *m)
 
 	if (page == NULL)
 		return worker_refuse("the counter page cannot be mapped");
-	wm__gauge(&page->heartbeat_ms,
-	    wm__counter(&l->w.proc.own_counters.heartbeat_ms));
-	l->w.proc.counters = page;
+	wm__proc_set_counters(&l->w.proc, page);
 	return 0;
 }
 
