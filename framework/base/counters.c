@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Mapping of the counter page, for both sides. */
+/* Mapping of the counter page, for both sides, and sums over pages. */
 #include "config.h"
 
 #include <sys/mman.h>
@@ -35,4 +35,18 @@ wm__counters_unmap(struct wm__counters **page)
 	if (*page != NULL)
 		munmap(*page, sizeof(**page));
 	*page = NULL;
+}
+
+void
+wm__counters_add(struct wm__counters *to, const struct wm__counters *from)
+{
+	enum { GAUGE, COUNTER };
+
+#define COUNTERS_ADD(name, kind, text)                                         \
+	if ((kind) == COUNTER)                                                 \
+		wm__count(&to->name, wm__counter(&from->name));
+	WM__COUNTER_TABLE(COUNTERS_ADD)
+#undef COUNTERS_ADD
+	for (size_t i = 0; i < WM_CLOSE_REASONS; i++)
+		wm__count(&to->closed[i], wm__counter(&from->closed[i]));
 }
