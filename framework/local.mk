@@ -17,6 +17,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/base/process.h \
 	%D%/base/program.c \
 	%D%/base/program.h \
+	%D%/base/utf8.c \
+	%D%/base/utf8.h \
 	%D%/channel/channel.c \
 	%D%/channel/channel.h \
 	%D%/channel/inbox.c \
@@ -34,6 +36,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/cli/command.h \
 	%D%/cli/commands.c \
 	%D%/cli/describe.c \
+	%D%/cli/figures.c \
+	%D%/cli/figures.h \
 	%D%/cli/help.c \
 	%D%/cli/main.c \
 	%D%/cli/options.c \
@@ -41,21 +45,33 @@ libworkerman_core_la_SOURCES = \
 	%D%/cli/paths.c \
 	%D%/cli/paths.h \
 	%D%/cli/restart.c \
-	%D%/cli/rows.c \
-	%D%/cli/rows.h \
 	%D%/cli/run_dir.c \
 	%D%/cli/run_dir.h \
 	%D%/cli/shared.c \
 	%D%/cli/single.c \
+	%D%/cli/sorted.c \
+	%D%/cli/sorted.h \
 	%D%/cli/start.c \
 	%D%/cli/status.c \
+	%D%/cli/status.h \
+	%D%/cli/status_json.c \
+	%D%/cli/status_table.c \
 	%D%/cli/stop.c \
 	%D%/cli/tabulate.c \
 	%D%/cli/tabulate.h \
+	%D%/cli/terminal.c \
+	%D%/cli/terminal.h \
+	%D%/cli/watch.c \
 	%D%/ipc/control.c \
 	%D%/ipc/control.h \
+	%D%/ipc/facts.c \
+	%D%/ipc/facts.h \
 	%D%/ipc/ipc.h \
 	%D%/ipc/message.c \
+	%D%/ipc/metrics.c \
+	%D%/ipc/metrics.h \
+	%D%/ipc/rows.c \
+	%D%/ipc/rows.h \
 	%D%/ipc/table.c \
 	%D%/ipc/table.h \
 	%D%/kit/compare.c \
@@ -72,6 +88,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/master/death.c \
 	%D%/master/describe.c \
 	%D%/master/describe.h \
+	%D%/master/exits.c \
+	%D%/master/exits.h \
 	%D%/master/greet.c \
 	%D%/master/greet.h \
 	%D%/master/identity.c \

@@ -11,13 +11,17 @@
 unit_tests = \
 	%D%/unit/test_address \
 	%D%/unit/test_buf \
+	%D%/unit/test_columns \
 	%D%/unit/test_conn \
 	%D%/unit/test_conn_closing \
 	%D%/unit/test_conn_table \
 	%D%/unit/test_control \
 	%D%/unit/test_digest \
 	%D%/unit/test_error \
+	%D%/unit/test_exits \
+	%D%/unit/test_facts \
 	%D%/unit/test_fd \
+	%D%/unit/test_figures \
 	%D%/unit/test_frame \
 	%D%/unit/test_http_answer \
 	%D%/unit/test_http_chars \
@@ -36,6 +40,7 @@ unit_tests = \
 	%D%/unit/test_listener \
 	%D%/unit/test_log \
 	%D%/unit/test_loop \
+	%D%/unit/test_metrics \
 	%D%/unit/test_mqtt_filters \
 	%D%/unit/test_mqtt_protocol \
 	%D%/unit/test_mqtt_retained \
@@ -44,6 +49,7 @@ unit_tests = \
 	%D%/unit/test_output \
 	%D%/unit/test_pidfile \
 	%D%/unit/test_policy \
+	%D%/unit/test_process \
 	%D%/unit/test_raw \
 	%D%/unit/test_record \
 	%D%/unit/test_run \
@@ -53,6 +59,7 @@ unit_tests = \
 	%D%/unit/test_text \
 	%D%/unit/test_timer \
 	%D%/unit/test_topics \
+	%D%/unit/test_utf8 \
 	%D%/unit/test_websocket_close \
 	%D%/unit/test_websocket_control \
 	%D%/unit/test_websocket_fragment \

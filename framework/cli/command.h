@@ -16,7 +16,9 @@ enum {
 	WM__WITH_DAEMON = 1,
 	WM__WITH_GRACEFUL = 2,
 	WM__WITH_SECONDS = 4,
-	WM__WITH_JSON = 8
+	WM__WITH_JSON = 8,
+	WM__WITH_WATCH = 16,
+	WM__WITH_METRICS = 32
 };
 
 /* One run of the program as a command. */
@@ -67,6 +69,11 @@ int wm__cli_error(const struct wm__cli *cli, int status, const char *text);
  */
 int wm__cli_connect(const struct wm__cli *cli, struct wm__rundir *dir,
     struct wm__client *client);
+
+/* The same for a run directory that is named already; nothing is printed,
+   the line of the error is *why_r (static). */
+int wm__cli_reach(const struct wm__rundir *dir, struct wm__client *client,
+    const char **why_r);
 
 /* The run directory of the options, only named. As wm__cli_connect(). */
 int wm__cli_rundir(const struct wm__cli *cli, struct wm__rundir *dir);

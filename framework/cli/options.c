@@ -167,8 +167,14 @@ option_store(struct option_parser *p, const struct option_word *w)
 		break;
 	case OPTION_SECONDS:
 		return option_seconds(p, w->value);
+	case OPTION_WATCH:
+		o->watch = true;
+		break;
 	case OPTION_JSON:
 		o->json = true;
+		break;
+	case OPTION_METRICS:
+		o->metrics = true;
 		break;
 	case OPTION_QUIET:
 		o->quiet = true;

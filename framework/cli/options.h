@@ -23,7 +23,11 @@
 	    "stop: wait for connections to leave by themselves (60 s)")        \
 	X(SECONDS, 't', NULL, "SEC", WM__WITH_SECONDS,                         \
 	    "stop: wait so long at most, then kill")                           \
+	X(WATCH, 'w', NULL, NULL, WM__WITH_WATCH,                              \
+	    "status: again every second; q ends, other keys sort")             \
 	X(JSON, 0, "json", NULL, WM__WITH_JSON, "status: as JSON")             \
+	X(METRICS, 0, "metrics", NULL, WM__WITH_METRICS,                       \
+	    "status: as OpenMetrics text")                                     \
 	X(QUIET, 'q', NULL, NULL, 0, "print nothing but errors")               \
 	X(RUN_DIR, 0, "run-dir", "DIR", 0,                                     \
 	    "directory of the pid file and the control socket")                \
@@ -47,7 +51,7 @@ struct wm__override {
 
 struct wm__options {
 	const struct wm__command *command; /* null when none was given */
-	bool daemon, graceful, json, quiet, help, version;
+	bool daemon, graceful, watch, json, metrics, quiet, help, version;
 	long seconds;                                    /* -1: not given */
 	const char *run_dir, *log, *event_loop, *single; /* null: not given */
 	struct wm__override listen[WM__OVERRIDES_MAX];

@@ -37,23 +37,33 @@ wm__cli_rundir(const struct wm__cli *cli, struct wm__rundir *dir)
 }
 
 int
-wm__cli_connect(const struct wm__cli *cli, struct wm__rundir *dir,
-    struct wm__client *client)
+wm__cli_reach(const struct wm__rundir *dir, struct wm__client *client,
+    const char **why_r)
 {
-	int status = wm__cli_rundir(cli, dir);
-
-	if (status != 0)
-		return status;
 	switch (wm__client_open(client, dir)) {
 	case 0:
 		return 0;
 	case WM_E_NOT_FOUND:
-		return wm__cli_error(cli, WM__EXIT_NOT_RUNNING, "not running");
+		*why_r = "not running";
+		return WM__EXIT_NOT_RUNNING;
 	case WM_E_POLICY:
-		return wm__cli_error(cli, WM__EXIT_NO_ANSWER,
-		    "the master belongs to another user");
+		*why_r = "the master belongs to another user";
+		return WM__EXIT_NO_ANSWER;
 	default:
-		return wm__cli_error(cli, WM__EXIT_NO_ANSWER,
-		    "the master does not answer");
+		*why_r = "the master does not answer";
+		return WM__EXIT_NO_ANSWER;
 	}
+}
+
+int
+wm__cli_connect(const struct wm__cli *cli, struct wm__rundir *dir,
+    struct wm__client *client)
+{
+	const char *why;
+	int status = wm__cli_rundir(cli, dir);
+
+	if (status != 0)
+		return status;
+	status = wm__cli_reach(dir, client, &why);
+	return status == 0 ? 0 : wm__cli_error(cli, status, why);
 }

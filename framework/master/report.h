@@ -4,7 +4,12 @@
  *
  *	ROW master     one
  *	ROW listener   one for each address
- *	ROW process    one for each slot
+ *	ROW worker     one for each row of the table: sums of its processes
+ *	ROW close      one for each worker and reason of closed connections
+ *	ROW process    one for each process, and for each slot without one
+ *	ROW exit       one for each worker and cause of an end
+ *
+ * What their keys mean is ipc/facts.c's.
  *
  * No worker is asked: all is from the master's own books, the counter pages
  * and the system.
@@ -19,6 +24,7 @@
 
 #define WM__BUSY_MS 3000 /* a loop that has not turned for this long */
 
+struct wm__exits;
 struct wm__slots;
 struct wm__sockets;
 struct wm__table;
@@ -27,6 +33,7 @@ struct wm__report {
 	const struct wm__table *table;
 	const struct wm__slots *slots;
 	const struct wm__sockets *sockets;
+	const struct wm__exits *exits; /* null: none are kept */
 	const char *backend;
 	const char *log;   /* "" for the terminal */
 	const char *phase; /* "starting", "running", "stopping" */
