@@ -147,6 +147,8 @@ integration_tests = \
 	%D%/integration/refusals.sh \
 	%D%/integration/select_limit.mjs \
 	%D%/integration/start_stop.sh \
+	%D%/integration/status.mjs \
+	%D%/integration/status_watch.sh \
 	%D%/integration/supervise.sh \
 	%D%/integration/tutorial.sh
 
@@ -171,9 +173,11 @@ EXTRA_DIST += $(integration_tests) $(api_tests) \
 	%D%/integration/install.c \
 	%D%/integration/valgrind.mjs \
 	%D%/integration/lib.sh \
+	%D%/integration/status_watch.py \
 	%D%/support/chat_client.mjs \
 	%D%/support/program.mjs \
 	%D%/support/tap.mjs \
+	%D%/support/terminal.py \
 	%D%/unit/without-cmocka
 
 # A program that has trouble, for the integration tests.
