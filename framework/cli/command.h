@@ -43,6 +43,7 @@ const struct wm__command *wm__command_find(const char *name);
 int wm__cli_start(const struct wm__cli *cli);
 int wm__cli_stop(const struct wm__cli *cli);
 int wm__cli_restart(const struct wm__cli *cli);
+int wm__cli_reload(const struct wm__cli *cli);
 int wm__cli_status(const struct wm__cli *cli);
 
 /* Beside the table. */

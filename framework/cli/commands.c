@@ -15,6 +15,8 @@ const struct wm__command wm__commands[] = {
 	    "stop, then start; a daemon comes back as a daemon",
 	    WM__WITH_DAEMON | WM__WITH_GRACEFUL | WM__WITH_SECONDS,
 	    wm__cli_restart },
+	{ "reload", "reload", "bring the program's present file into service",
+	    0, wm__cli_reload },
 	{ "status", "status [-w|--json|--metrics]", "show the processes",
 	    WM__WITH_WATCH | WM__WITH_JSON | WM__WITH_METRICS, wm__cli_status },
 	{ NULL, NULL, NULL, 0, NULL },

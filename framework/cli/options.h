@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <workerman/app.h>
 
@@ -37,6 +38,8 @@
 	X(COUNT, 0, "count", "NAME=N", 0, "so many processes instead")         \
 	X(EVENT_LOOP, 0, "event-loop", "LOOP", 0,                              \
 	    "epoll, poll, select or kqueue")                                   \
+	X(BACKOFF_MAX, 0, "backoff-max", "TIME", 0,                            \
+	    "restart crashing workers after this time at most")                \
 	X(SINGLE, 0, "single", "NAME", 0,                                      \
 	    "run one worker here, without a master, to debug it")              \
 	X(HELP, 'h', "help", NULL, 0, "show this")                             \
@@ -53,6 +56,7 @@ struct wm__options {
 	const struct wm__command *command; /* null when none was given */
 	bool daemon, graceful, watch, json, metrics, quiet, help, version;
 	long seconds;                                    /* -1: not given */
+	uint64_t backoff_max_ms;                         /* 0: not given */
 	const char *run_dir, *log, *event_loop, *single; /* null: not given */
 	struct wm__override listen[WM__OVERRIDES_MAX];
 	size_t n_listen;

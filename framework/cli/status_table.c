@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "framework/base/clock.h"
 #include "framework/cli/columns.h"
 #include "framework/cli/figures.h"
 #include "framework/cli/sorted.h"
@@ -59,21 +60,25 @@ table_number(const struct table *table, const struct wm__fact *fact,
 static void
 table_reload(const char *row, struct wm_buf *out)
 {
+	unsigned long long then = wm__control_get_number(row, "reload_time", 0);
+	unsigned long long now = (unsigned long long)wm__clock_time();
 	char result[64], why[WM__ROW_MAX], ago[64];
 
 	wm_buf_printf(out, "last reload: %s",
 	    table_get(row, "reload_result", result, sizeof(result)));
-	if (wm__control_get(row, "reload_ago_ms", ago, sizeof(ago)) != NULL) {
-		wm__figure_uptime(wm__control_get_number(row, "reload_ago_ms",
-				      0),
-		    ago, sizeof(ago));
+	if (then > 0) {
+		wm__figure_uptime(now > then ? (now - then) * 1000 : 0, ago,
+		    sizeof(ago));
 		wm_buf_printf(out, " %s ago, in %llu ms", ago,
 		    wm__control_get_number(row, "reload_ms", 0));
 	}
 	if (wm__control_get(row, "reload_why", why, sizeof(why)) != NULL &&
 	    why[0] != '\0')
 		wm_buf_printf(out, ": %s", why);
-	wm_buf_puts(out, "\n");
+	wm_buf_puts(out,
+	    wm__control_get_number(row, "reload_running", 0) > 0 ?
+		"; one is in progress\n" :
+		"\n");
 }
 
 static void

@@ -21,7 +21,7 @@ struct exits_cause {
 
 struct wm__exits_worker {
 	char name[WM__NAME_MAX + 1];
-	struct wm__counters past;
+	struct wm__totals past;
 	struct exits_cause causes[WM__EXITS_CAUSES];
 	size_t n;
 	unsigned long long others;
@@ -76,23 +76,45 @@ exits_count(struct wm__exits_worker *w, int wait_status)
 	}
 }
 
-int
-wm__exits_note(struct wm__exits *exits, const char *worker, int wait_status,
-    const struct wm__counters *last)
+/* The worker's books, new ones if need be. */
+static int
+exits_of(struct wm__exits *exits, const char *worker,
+    struct wm__exits_worker **worker_r)
 {
-	struct wm__exits_worker *w = exits_find(exits, worker);
-	int failed = w == NULL ? exits_add(exits, worker) : 0;
+	int failed;
 
-	if (failed < 0)
-		return failed;
-	w = exits_find(exits, worker);
-	exits_count(w, wait_status);
-	if (last != NULL)
-		wm__counters_add(&w->past, last);
-	return 0;
+	*worker_r = exits_find(exits, worker);
+	if (*worker_r != NULL)
+		return 0;
+	failed = exits_add(exits, worker);
+	*worker_r = exits_find(exits, worker);
+	return failed;
 }
 
-const struct wm__counters *
+int
+wm__exits_note(struct wm__exits *exits, const char *worker, int wait_status)
+{
+	struct wm__exits_worker *w;
+	int failed = exits_of(exits, worker, &w);
+
+	if (failed == 0)
+		exits_count(w, wait_status);
+	return failed;
+}
+
+int
+wm__exits_keep(struct wm__exits *exits, const char *worker,
+    const struct wm__counters *page)
+{
+	struct wm__exits_worker *w;
+	int failed = exits_of(exits, worker, &w);
+
+	if (failed == 0)
+		wm__totals_add(&w->past, page);
+	return failed;
+}
+
+const struct wm__totals *
 wm__exits_past(const struct wm__exits *exits, const char *worker)
 {
 	const struct wm__exits_worker *w = exits_find(exits, worker);

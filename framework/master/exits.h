@@ -16,6 +16,7 @@
 
 struct wm__counters;
 struct wm__exits_worker;
+struct wm__totals;
 
 /* Zeroed at first. */
 struct wm__exits {
@@ -26,15 +27,19 @@ struct wm__exits {
 void wm__exits_fini(struct wm__exits *exits);
 
 /*
- * A process of that worker ended so; `last` is its counter page, or null.
- * Causes beyond the bound are counted together. Returns 0, or WM_E_NOMEM or
- * WM_E_FULL when the name is one too many: then it is not counted.
+ * A process of that worker ended so. Causes beyond the bound are counted
+ * together. Returns 0, or WM_E_NOMEM or WM_E_FULL when the name is one too
+ * many: then it is not counted.
  */
-int wm__exits_note(struct wm__exits *exits, const char *worker, int wait_status,
-    const struct wm__counters *last);
+int wm__exits_note(struct wm__exits *exits, const char *worker,
+    int wait_status);
 
-/* The sum of all its ended processes counted; null when none has ended. */
-const struct wm__counters *wm__exits_past(const struct wm__exits *exits,
+/* What it had counted, from its page. Returns likewise. */
+int wm__exits_keep(struct wm__exits *exits, const char *worker,
+    const struct wm__counters *page);
+
+/* What all its ended processes counted; null when none has ended. */
+const struct wm__totals *wm__exits_past(const struct wm__exits *exits,
     const char *worker);
 
 /* "ROW exit worker=... count=... cause=...", the most frequent first. */

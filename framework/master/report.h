@@ -6,11 +6,11 @@
  *	ROW listener   one for each address
  *	ROW worker     one for each row of the table: sums of its processes
  *	ROW close      one for each worker and reason of closed connections
- *	ROW process    one for each process, and for each slot without one
+ *	ROW process    one for each process, and for each slot without one;
+ *	               those of a slot follow each other
  *	ROW exit       one for each worker and cause of an end
  *
  * What their keys mean is ipc/facts.c's.
- *
  * No worker is asked: all is from the master's own books, the counter pages
  * and the system.
  */
@@ -24,16 +24,15 @@
 
 #define WM__BUSY_MS 3000 /* a loop that has not turned for this long */
 
-struct wm__exits;
-struct wm__slots;
-struct wm__sockets;
-struct wm__table;
+struct wm__generation;
+struct wm__reload;
+struct wm__supervisor;
 
 struct wm__report {
-	const struct wm__table *table;
-	const struct wm__slots *slots;
-	const struct wm__sockets *sockets;
-	const struct wm__exits *exits; /* null: none are kept */
+	const struct wm__supervisor *supervisor;
+	const struct wm__generation *generation; /* the current one, or the
+						    first one to be */
+	const struct wm__reload *reload;
 	const char *backend;
 	const char *log;   /* "" for the terminal */
 	const char *phase; /* "starting", "running", "stopping" */

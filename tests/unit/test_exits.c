@@ -34,8 +34,7 @@ static void
 note(const char *worker, int wait_status, unsigned times)
 {
 	while (times-- > 0)
-		assert_int_equal(wm__exits_note(&exits, worker, wait_status,
-				     NULL),
+		assert_int_equal(wm__exits_note(&exits, worker, wait_status),
 		    0);
 }
 
@@ -110,8 +109,7 @@ names_have_a_bound(void **state)
 		snprintf(name, sizeof(name), "worker-%d", i);
 		note(name, EXITED(0), 1);
 	}
-	assert_int_equal(wm__exits_note(&exits, "one-more", 0, NULL),
-	    WM_E_FULL);
+	assert_int_equal(wm__exits_note(&exits, "one-more", 0), WM_E_FULL);
 	note("worker-7", EXITED(0), 1);
 	assert_non_null(strstr(text(), "worker=worker-7 count=2"));
 }
@@ -120,18 +118,18 @@ static void
 what_they_counted_is_kept(void **state)
 {
 	struct wm__counters page = { .requests = 5, .connections = 3 };
-	const struct wm__counters *past;
+	const struct wm__totals *past;
 
 	(void)state;
 	page.closed[WM_CLOSE_TIMEOUT] = 2;
-	wm__exits_note(&exits, "echo", 0, &page);
+	wm__exits_keep(&exits, "echo", &page);
 	page.requests = 7;
-	wm__exits_note(&exits, "echo", KILLED(SIGSEGV), &page);
+	wm__exits_keep(&exits, "echo", &page);
 	past = wm__exits_past(&exits, "echo");
 	assert_non_null(past);
-	assert_int_equal(wm__counter(&past->requests), 12);
-	assert_int_equal(wm__counter(&past->closed[WM_CLOSE_TIMEOUT]), 4);
-	assert_int_equal(wm__counter(&past->connections), 0);
+	assert_int_equal(past->requests, 12);
+	assert_int_equal(past->closed[WM_CLOSE_TIMEOUT], 4);
+	assert_int_equal(past->connections, 0);
 	assert_null(wm__exits_past(&exits, "chat"));
 }
 
