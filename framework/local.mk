@@ -93,6 +93,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/master/describe.h \
 	%D%/master/exits.c \
 	%D%/master/exits.h \
+	%D%/master/figures.c \
+	%D%/master/figures.h \
 	%D%/master/generation.c \
 	%D%/master/generation.h \
 	%D%/master/greet.c \
@@ -166,6 +168,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/turn.c \
 	%D%/net/wheel.c \
 	%D%/net/wheel.h \
+	%D%/worker/metrics.c \
+	%D%/worker/metrics.h \
 	%D%/worker/run.c \
 	%D%/worker/run.h \
 	%D%/worker/service.c \

@@ -20,6 +20,8 @@
  *   LOG (it was reopened)            -->
  *   EVENT, RELOAD                    -->
  *                                    <--  RETIRE (it wants a successor)
+ *                                    <--  METRICS
+ *   FIGURES                          -->
  *   STOP                             -->
  *                                    <--  YIELDED (serves only what it has)
  *                                         exits with 0; with 6 when it had
@@ -65,7 +67,9 @@
 	X(RELOAD)   /* to worker:  run on_worker_reload */                     \
 	X(RETIRE)   /* to master:  text: why it should be replaced */          \
 	X(STOP)     /* to worker:  struct wm__ipc_stop */                      \
-	X(YIELDED)  /* to master:  accepts no more, repeats no timer */
+	X(YIELDED)  /* to master:  accepts no more, repeats no timer */        \
+	X(METRICS)  /* to master:  it wants the text of them */                \
+	X(FIGURES)  /* to worker:  a text with its NUL; 1 fd */
 
 enum wm__ipc_type {
 #define WM__IPC_ENUM(name) WM__IPC_##name,

@@ -37,6 +37,8 @@ static const struct {
 	MESSAGE_KIND(RETIRE, 0, true, false),
 	MESSAGE_KIND(STOP, sizeof(struct wm__ipc_stop), false, false),
 	MESSAGE_KIND(YIELDED, 0, false, false),
+	MESSAGE_KIND(METRICS, 0, false, false),
+	MESSAGE_KIND(FIGURES, 0, false, true),
 #undef MESSAGE_KIND
 };
 

@@ -92,9 +92,10 @@ master_generation(const struct wm__master *m)
 	return wm__transaction_generation(sv->transaction);
 }
 
-static void
-master_rows(struct wm__master *m, struct wm_buf *out)
+void
+wm__master_rows(struct wm_buf *out, void *arg)
 {
+	struct wm__master *m = arg;
 	const struct wm__report report = {
 		.supervisor = m->supervisor,
 		.generation = master_generation(m),
@@ -106,7 +107,8 @@ master_rows(struct wm__master *m, struct wm_buf *out)
 		.started_ms = m->started_ms,
 	};
 
-	wm__report_rows(&report, out);
+	if (report.generation != NULL)
+		wm__report_rows(&report, out);
 }
 
 static void
@@ -120,7 +122,7 @@ master_on_status(struct wm__request *request, const char *line, void *arg)
 		    "it starts just now");
 		return;
 	}
-	master_rows(m, wm__request_out(request));
+	wm__master_rows(wm__request_out(request), m);
 	wm__request_end(request, WM__EXIT_OK, "");
 }
 
@@ -183,7 +185,7 @@ wm__master_on_ready(struct wm__master *m)
 	wm_log(WM_LOG_INFO, "ready: %zu processes in %lld ms",
 	    m->supervisor->slots.n,
 	    (long long)(wm__clock_ms() - m->started_ms));
-	master_rows(m, &rows);
+	wm__master_rows(&rows, m);
 	wm_buf_put(&rows, "", 1);
 	master_tell_success(m, rows.failed ? NULL : rows.data);
 	wm_buf_fini(&rows);

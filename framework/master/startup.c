@@ -75,6 +75,7 @@ wm__startup_begin(struct wm__master *m)
 		.cwd = m->cwd,
 		.backend = m->o.backend,
 		.backoff_max_ms = m->o.backoff_max_ms,
+		.rows = wm__master_rows,
 		.on_gone = wm__master_on_gone,
 		.arg = m,
 	};

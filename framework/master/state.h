@@ -55,6 +55,9 @@ int wm__master_fail(struct wm__master *m, int status, const char *why);
 /* The start is complete. */
 void wm__master_on_ready(struct wm__master *m);
 
+/* Appends the rows of `status`; `arg` is the master. */
+void wm__master_rows(struct wm_buf *out, void *arg);
+
 /* The last worker is gone after a stop; `arg` is the master. */
 void wm__master_on_gone(bool killed, void *arg);
 

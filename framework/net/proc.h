@@ -18,6 +18,7 @@
 struct wm__channel;
 struct wm__drain;
 struct wm__listener;
+struct wm__metrics;
 struct wm__output;
 struct wm__timers;
 
@@ -55,6 +56,7 @@ struct wm_proc {
 	bool accepting, accept_paused;
 	struct wm__timers *timers;
 	struct wm__channel *channel;
+	struct wm__metrics *metrics; /* null: there is nobody to ask */
 
 	/* Hooks of the layers above; null: nothing. */
 	void (*turn_hook)(struct wm_proc *);  /* after each turn's output */

@@ -25,6 +25,7 @@
 #include "framework/ipc/control.h"
 #include "framework/ipc/ipc.h"
 #include "framework/net/listener.h"
+#include "framework/worker/metrics.h"
 #include "framework/worker/run.h"
 #include "framework/worker/service.h"
 #include "framework/worker/worker.h"
@@ -132,6 +133,13 @@ worker_tick(struct wm_proc *p)
 		worker_retire(l, "bytes of memory", process.rss);
 }
 
+static int
+worker_ask_metrics(struct wm_proc *p)
+{
+	(void)p;
+	return wm__ipc_send(WM__IPC_FD, WM__IPC_METRICS, NULL, NULL, -1);
+}
+
 /* ---- messages ---- */
 
 static int
@@ -151,6 +159,8 @@ worker_welcome(struct link *l, const struct wm__ipc *m)
 	l->max_requests = hello->max_requests;
 	l->max_memory = hello->max_memory;
 	p->tick_hook = worker_tick;
+	if (wm__metrics_init(p, worker_ask_metrics) < 0)
+		return worker_refuse("out of memory");
 	p->slot = hello->slot;
 	p->count = hello->count;
 	p->generation = hello->generation;
@@ -323,6 +333,9 @@ worker_obey(struct link *l, struct wm__ipc *m)
 		break;
 	case WM__IPC_LOG:
 		worker_log(m);
+		break;
+	case WM__IPC_FIGURES:
+		wm__metrics_answer_file(p, m->fd);
 		break;
 	case WM__IPC_STOP:
 		worker_stop(l, &m->u.stop);

@@ -13,6 +13,7 @@
 #include <workerman/event.h>
 #include <workerman/http.h>
 #include <workerman/log.h>
+#include <workerman/metrics.h>
 #include <workerman/protocol.h>
 #include <workerman/timer.h>
 #include <workerman/websocket.h>
