@@ -17,6 +17,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/base/process.h \
 	%D%/base/program.c \
 	%D%/base/program.h \
+	%D%/base/progress.c \
+	%D%/base/progress.h \
 	%D%/base/utf8.c \
 	%D%/base/utf8.h \
 	%D%/channel/channel.c \
@@ -125,6 +127,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/master/reload.h \
 	%D%/master/replace.c \
 	%D%/master/replace.h \
+	%D%/master/progress.c \
+	%D%/master/progress.h \
 	%D%/master/report.c \
 	%D%/master/report.h \
 	%D%/master/rundir.c \

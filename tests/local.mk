@@ -144,6 +144,7 @@ integration_tests = \
 	%D%/integration/mqtt_mosquitto.mjs \
 	%D%/integration/mqtt_npm.mjs \
 	%D%/integration/mqtt_packets.mjs \
+	%D%/integration/progress.sh \
 	%D%/integration/refusals.sh \
 	%D%/integration/select_limit.mjs \
 	%D%/integration/start_stop.sh \
@@ -173,6 +174,7 @@ EXTRA_DIST += $(integration_tests) $(api_tests) \
 	%D%/integration/install.c \
 	%D%/integration/valgrind.mjs \
 	%D%/integration/lib.sh \
+	%D%/integration/progress.py \
 	%D%/integration/status_watch.py \
 	%D%/support/chat_client.mjs \
 	%D%/support/program.mjs \

@@ -61,6 +61,12 @@ int wm__cli_start_as(const struct wm__cli *cli, bool as_daemon);
    the exit status of `stop`, after its error was printed. */
 int wm__cli_stop_master(const struct wm__cli *cli, struct wm__client *client);
 
+/* The progress of a request, on standard error, from the second second on
+   and unless -q was given; for wm__client_ask(). There is only one. */
+void wm__cli_progress_begin(const struct wm__cli *cli);
+void wm__cli_progress(const char *text);
+void wm__cli_progress_end(void);
+
 /* Prints "NAME: TEXT" on standard error; returns `status`. */
 int wm__cli_error(const struct wm__cli *cli, int status, const char *text);
 

@@ -4,16 +4,45 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include <workerman/app.h>
 #include <workerman/error.h>
 
+#include "framework/base/clock.h"
+#include "framework/base/progress.h"
 #include "framework/cli/client.h"
 #include "framework/cli/command.h"
 #include "framework/cli/options.h"
 #include "framework/cli/paths.h"
 #include "framework/ipc/control.h"
 #include "framework/master/rundir.h"
+
+#define SHARED_EARLY 100 /* ms: the clocks of two processes */
+
+static struct wm__progress shared_progress;
+static int64_t shared_began;
+
+void
+wm__cli_progress_begin(const struct wm__cli *cli)
+{
+	wm__progress_init(&shared_progress,
+	    cli->options->quiet ? -1 : STDERR_FILENO);
+	shared_began = wm__clock_ms();
+}
+
+void
+wm__cli_progress(const char *text)
+{
+	if (wm__clock_ms() - shared_began >= WM__PROGRESS_MS - SHARED_EARLY)
+		wm__progress_show(&shared_progress, text);
+}
+
+void
+wm__cli_progress_end(void)
+{
+	wm__progress_clear(&shared_progress);
+}
 
 int
 wm__cli_error(const struct wm__cli *cli, int status, const char *text)

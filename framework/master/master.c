@@ -27,6 +27,7 @@
 #include "framework/master/life.h"
 #include "framework/master/logfile.h"
 #include "framework/master/pidfile.h"
+#include "framework/master/progress.h"
 #include "framework/master/report.h"
 #include "framework/master/state.h"
 #include "framework/master/supervise.h"
@@ -145,6 +146,7 @@ master_stop(struct wm__master *m, enum wm__ipc_stop_mode mode, uint32_t ms)
 		    mode == WM__STOP_GRACEFUL ? " gracefully" : "",
 		    (unsigned)ms);
 	m->phase = WM__MASTER_STOPPING;
+	wm__progress_begin(m);
 	wm__supervise_tell(m->supervisor, &event);
 	wm__supervise_stop(m->supervisor, mode, ms);
 }
@@ -295,7 +297,7 @@ master_init(struct wm__master *m, const struct wm__master_options *options)
 	m->pidfile = m->dir.fd = m->image.fd = -1;
 	m->started_ms = wm__clock_ms();
 	m->cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	wm__caller_init(&m->caller);
+	wm__caller_init(&m->caller, options->banner == NULL);
 	wm__log_set_name("master");
 	wm__fd_raise_limit();
 	signal(SIGPIPE, SIG_IGN);
@@ -305,6 +307,7 @@ master_init(struct wm__master *m, const struct wm__master_options *options)
 static void
 master_fini(struct wm__master *m)
 {
+	wm__progress_end(m);
 	wm__supervise_free(&m->supervisor);
 	if (m->control != NULL)
 		wm__control_server_close(m->control);

@@ -18,6 +18,7 @@
 struct wm__control_server;
 struct wm__signal;
 struct wm__supervisor;
+struct wm__timer;
 
 #define WM__MASTER_SIGNALS 7
 
@@ -46,6 +47,8 @@ struct wm__master {
 	struct wm__signal *signals[WM__MASTER_SIGNALS];
 	struct wm__control_server *control;
 	struct wm__supervisor *supervisor;
+	struct wm__timer *progress;
+	char step[256]; /* of the start */
 	struct wm__reload reload;
 };
 
