@@ -69,7 +69,8 @@ unit_tests = \
 	%D%/unit/test_websocket_reader \
 	%D%/unit/test_websocket_utf8 \
 	%D%/unit/test_websocket_websocket \
-	%D%/unit/test_wheel
+	%D%/unit/test_wheel \
+	%D%/unit/test_wm_metrics
 
 if HAVE_JANSSON
 unit_tests += %D%/unit/test_roster %D%/unit/test_words

@@ -24,7 +24,7 @@ typedef void wm_metrics_fn(struct wm_proc *p, const char *text, size_t len,
  * A process without a master (--single) tells its own.
  * Returns 0; WM_E_BUSY when 64 calls wait already; WM_E_CLOSED when the master
  * is gone; WM_E_FULL when it is far behind; WM_E_UNSUPPORTED in a process that
- * is no worker; WM_E_NOMEM. Then done() is not called.
+ * is no worker, or is one no more. Then done() is not called.
  */
 WM_API int wm_metrics(struct wm_proc *p, wm_metrics_fn *done, void *arg);
 
