@@ -152,7 +152,8 @@ integration_tests = \
 	%D%/integration/status.mjs \
 	%D%/integration/status_watch.sh \
 	%D%/integration/supervise.sh \
-	%D%/integration/tutorial.sh
+	%D%/integration/tutorial.sh \
+	%D%/integration/watch.sh
 
 api_tests = %D%/integration/api.mjs %D%/integration/api_page.mjs
 if HAVE_API

@@ -18,7 +18,8 @@ enum {
 	WM__WITH_SECONDS = 4,
 	WM__WITH_JSON = 8,
 	WM__WITH_WATCH = 16,
-	WM__WITH_METRICS = 32
+	WM__WITH_REFRESH = 32,
+	WM__WITH_METRICS = 64
 };
 
 /* One run of the program as a command. */

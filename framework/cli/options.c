@@ -185,6 +185,9 @@ option_store(struct option_parser *p, const struct option_word *w)
 	case OPTION_DAEMON:
 		o->daemon = true;
 		break;
+	case OPTION_WATCH:
+		o->watch = true;
+		break;
 	case OPTION_GRACEFUL:
 		o->graceful = true;
 		break;
@@ -192,8 +195,8 @@ option_store(struct option_parser *p, const struct option_word *w)
 		return option_seconds(p, w->value);
 	case OPTION_BACKOFF_MAX:
 		return option_duration(p, w->value, &o->backoff_max_ms);
-	case OPTION_WATCH:
-		o->watch = true;
+	case OPTION_REFRESH:
+		o->refresh = true;
 		break;
 	case OPTION_JSON:
 		o->json = true;

@@ -24,7 +24,9 @@
 	    "stop: wait for connections to leave by themselves (60 s)")        \
 	X(SECONDS, 't', NULL, "SEC", WM__WITH_SECONDS,                         \
 	    "stop: wait so long at most, then kill")                           \
-	X(WATCH, 'w', NULL, NULL, WM__WITH_WATCH,                              \
+	X(WATCH, 0, "watch", NULL, WM__WITH_WATCH,                             \
+	    "start: reload whenever the program's file was replaced")          \
+	X(REFRESH, 'w', NULL, NULL, WM__WITH_REFRESH,                          \
 	    "status: again every second; q ends, other keys sort")             \
 	X(JSON, 0, "json", NULL, WM__WITH_JSON, "status: as JSON")             \
 	X(METRICS, 0, "metrics", NULL, WM__WITH_METRICS,                       \
@@ -54,7 +56,8 @@ struct wm__override {
 
 struct wm__options {
 	const struct wm__command *command; /* null when none was given */
-	bool daemon, graceful, watch, json, metrics, quiet, help, version;
+	bool daemon, watch, graceful, refresh, json, metrics, quiet, help,
+	    version;
 	long seconds;                                    /* -1: not given */
 	uint64_t backoff_max_ms;                         /* 0: not given */
 	const char *run_dir, *log, *event_loop, *single; /* null: not given */

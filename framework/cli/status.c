@@ -84,11 +84,12 @@ wm__cli_status(const struct wm__cli *cli)
 	struct wm__rundir dir;
 	int status;
 
-	if (o->watch + o->json + o->metrics > 1)
+	if (o->refresh + o->json + o->metrics > 1)
 		return wm__cli_error(cli, WM__EXIT_USAGE,
 		    "only one of -w, --json and --metrics");
 	status = wm__cli_rundir(cli, &dir);
 	if (status != 0)
 		return status;
-	return o->watch ? wm__status_watch(cli, &dir) : status_once(cli, &dir);
+	return o->refresh ? wm__status_watch(cli, &dir) :
+			    status_once(cli, &dir);
 }

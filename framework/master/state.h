@@ -19,6 +19,7 @@ struct wm__control_server;
 struct wm__signal;
 struct wm__supervisor;
 struct wm__timer;
+struct wm__watch;
 
 #define WM__MASTER_SIGNALS 7
 
@@ -50,6 +51,7 @@ struct wm__master {
 	struct wm__timer *progress;
 	char step[256]; /* of the start */
 	struct wm__reload reload;
+	struct wm__watch *watch; /* null: not asked for */
 };
 
 /* The start failed: the loop ends, or does not begin. Returns -1. */
