@@ -104,7 +104,8 @@ if command -v script >/dev/null; then
 	check "is coloured" has $'\033\\['
 	expect 0 "status on a terminal" on_terminal status
 	check "fits in 80 columns" \
-	    test -z "$(printf '%s\n' "$out" | tr -d '\r' | grep -E '.{81}')"
+	    test -z "$(printf '%s\n' "$out" | tr -d '\r' |
+		sed 's/\x1b\[[0-9;]*m//g' | grep -E '.{81}')"
 	check "and still shows the ports" has "$(port text) "
 	expect 0 "stop" wm stop -q
 	expect 0 "with NO_COLOR" env NO_COLOR=1 script -qec "$(printf '%q ' \
