@@ -24,6 +24,7 @@ libworkerman_protocols_la_SOURCES = \
 	%D%/http/http.c \
 	%D%/http/list.c \
 	%D%/http/list.h \
+	%D%/http/metrics.c \
 	%D%/http/queue.c \
 	%D%/http/refusal.c \
 	%D%/http/refusal.h \

@@ -18,6 +18,7 @@ unit_tests = \
 	%D%/unit/test_check_output \
 	%D%/unit/test_check_paths \
 	%D%/unit/test_check_users \
+	%D%/unit/test_columns \
 	%D%/unit/test_conn \
 	%D%/unit/test_conn_closing \
 	%D%/unit/test_conn_info \
@@ -32,8 +33,11 @@ unit_tests = \
 	%D%/unit/test_deaths \
 	%D%/unit/test_digest \
 	%D%/unit/test_error \
+	%D%/unit/test_exits \
+	%D%/unit/test_facts \
 	%D%/unit/test_fd \
 	%D%/unit/test_filter \
+	%D%/unit/test_figures \
 	%D%/unit/test_frame \
 	%D%/unit/test_http_answer \
 	%D%/unit/test_http_chars \
@@ -53,6 +57,7 @@ unit_tests = \
 	%D%/unit/test_listing \
 	%D%/unit/test_log \
 	%D%/unit/test_loop \
+	%D%/unit/test_metrics \
 	%D%/unit/test_mqtt_filters \
 	%D%/unit/test_mqtt_protocol \
 	%D%/unit/test_mqtt_retained \
@@ -61,6 +66,7 @@ unit_tests = \
 	%D%/unit/test_output \
 	%D%/unit/test_pidfile \
 	%D%/unit/test_policy \
+	%D%/unit/test_process \
 	%D%/unit/test_raw \
 	%D%/unit/test_record \
 	%D%/unit/test_row_reader \
@@ -74,6 +80,7 @@ unit_tests = \
 	%D%/unit/test_timer \
 	%D%/unit/test_topics \
 	%D%/unit/test_watchdog \
+	%D%/unit/test_utf8 \
 	%D%/unit/test_websocket_close \
 	%D%/unit/test_websocket_control \
 	%D%/unit/test_websocket_fragment \
@@ -83,7 +90,8 @@ unit_tests = \
 	%D%/unit/test_websocket_reader \
 	%D%/unit/test_websocket_utf8 \
 	%D%/unit/test_websocket_websocket \
-	%D%/unit/test_wheel
+	%D%/unit/test_wheel \
+	%D%/unit/test_wm_metrics
 
 if HAVE_JANSSON
 unit_tests += %D%/unit/test_roster %D%/unit/test_words
@@ -163,9 +171,12 @@ integration_tests = \
 	%D%/integration/mqtt_npm.mjs \
 	%D%/integration/mqtt_packets.mjs \
 	%D%/integration/obituary.sh \
+	%D%/integration/progress.sh \
 	%D%/integration/refusals.sh \
 	%D%/integration/select_limit.mjs \
 	%D%/integration/start_stop.sh \
+	%D%/integration/status.mjs \
+	%D%/integration/status_watch.sh \
 	%D%/integration/supervise.sh \
 	%D%/integration/tutorial.sh \
 	%D%/integration/watch.sh
@@ -191,9 +202,12 @@ EXTRA_DIST += $(integration_tests) $(api_tests) \
 	%D%/integration/install.c \
 	%D%/integration/valgrind.mjs \
 	%D%/integration/lib.sh \
+	%D%/integration/progress.py \
+	%D%/integration/status_watch.py \
 	%D%/support/chat_client.mjs \
 	%D%/support/program.mjs \
 	%D%/support/tap.mjs \
+	%D%/support/terminal.py \
 	%D%/unit/without-cmocka
 
 # A program that has trouble, for the integration tests.

@@ -95,7 +95,7 @@ LIST_HEAD(wm__children, wm__child);
 struct wm__child *wm__child_new(struct wm__slot *slot,
     struct wm__generation *generation, void (*on_timer)(void *child));
 
-/* Forgets a dead one. Its counts stay in its slot. */
+/* Forgets a dead one. Its counts stay in the supervisor's books. */
 void wm__child_free(struct wm__child **child);
 
 struct wm__child *wm__children_find(const struct wm__children *children,

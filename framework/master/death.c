@@ -214,6 +214,7 @@ wm__death(struct wm__child *child, int wait_status)
 	wm__life_last_words(child);
 	death_note(child, wait_status, &d);
 	child->pid = 0;
+	wm__exits_note(&sv->exits, child->row->name, wait_status);
 	if (sv->phase != WM__SV_OVER)
 		death_tell(child, &d);
 	wm__life_yielded(child);

@@ -106,6 +106,9 @@ life_obey(struct wm__child *child, const struct wm__ipc *msg)
 	case WM__IPC_YIELDED:
 		wm__life_yielded(child);
 		return 1;
+	case WM__IPC_METRICS:
+		wm__figures_send(&child->owner->figures, child);
+		return 1;
 	case WM__IPC_RETIRE:
 		wm__replace_asked(child, msg->text);
 		return 1;

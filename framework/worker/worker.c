@@ -29,6 +29,7 @@
 #include "framework/net/listener.h"
 #include "framework/worker/listing.h"
 #include "framework/worker/handover.h"
+#include "framework/worker/metrics.h"
 #include "framework/worker/run.h"
 #include "framework/worker/service.h"
 #include "framework/worker/worker.h"
@@ -139,6 +140,13 @@ worker_tick(struct wm_proc *p)
 		worker_retire(l, "bytes of memory", process.rss);
 }
 
+static int
+worker_ask_metrics(struct wm_proc *p)
+{
+	(void)p;
+	return wm__ipc_send(WM__IPC_FD, WM__IPC_METRICS, NULL, NULL, -1);
+}
+
 /* ---- messages ---- */
 
 static void
@@ -168,6 +176,8 @@ worker_welcome(struct link *l, const struct wm__ipc *m)
 	l->max_requests = hello->max_requests;
 	l->max_memory = hello->max_memory;
 	p->tick_hook = worker_tick;
+	if (wm__metrics_init(p, worker_ask_metrics) < 0)
+		return worker_refuse("out of memory");
 	p->slot = hello->slot;
 	p->count = hello->count;
 	p->generation = hello->generation;
@@ -202,9 +212,7 @@ worker_counters(struct link *l, const struct wm__ipc *m)
 
 	if (page == NULL)
 		return worker_refuse("the counter page cannot be mapped");
-	wm__gauge(&page->heartbeat_ms,
-	    wm__counter(&l->w.proc.own_counters.heartbeat_ms));
-	l->w.proc.counters = page;
+	wm__proc_set_counters(&l->w.proc, page);
 	return 0;
 }
 
@@ -391,6 +399,9 @@ worker_obey(struct link *l, struct wm__ipc *m)
 		break;
 	case WM__IPC_LOG:
 		worker_log(m);
+		break;
+	case WM__IPC_FIGURES:
+		wm__metrics_answer_file(p, m->fd);
 		break;
 	case WM__IPC_STOP:
 		worker_stop(l, &m->u.stop);

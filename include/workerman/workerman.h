@@ -14,6 +14,7 @@
 #include <workerman/freeze.h>
 #include <workerman/http.h>
 #include <workerman/log.h>
+#include <workerman/metrics.h>
 #include <workerman/protocol.h>
 #include <workerman/timer.h>
 #include <workerman/websocket.h>
