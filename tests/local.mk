@@ -141,7 +141,8 @@ integration_tests = \
 	%D%/integration/select_limit.mjs \
 	%D%/integration/start_stop.sh \
 	%D%/integration/supervise.sh \
-	%D%/integration/tutorial.sh
+	%D%/integration/tutorial.sh \
+	%D%/integration/worker_options.sh
 
 api_tests = %D%/integration/api.mjs %D%/integration/api_page.mjs
 if HAVE_API
@@ -169,8 +170,10 @@ EXTRA_DIST += $(integration_tests) $(api_tests) \
 	%D%/support/tap.mjs \
 	%D%/unit/without-cmocka
 
-# A program that has trouble, for the integration tests.
-check_PROGRAMS += %D%/support/troubled
+# Programs for the integration tests: one whose workers have every option of
+# the table, one that has trouble.
+check_PROGRAMS += %D%/support/managed %D%/support/troubled
+%C%_support_managed_LDADD = libworkerman-all.la
 %C%_support_troubled_LDADD = libworkerman-all.la -lpthread
 
 noinst_LTLIBRARIES += libreplay.la
