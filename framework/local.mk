@@ -11,6 +11,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/base/error.c \
 	%D%/base/fd.c \
 	%D%/base/fd.h \
+	%D%/base/filewatch.c \
+	%D%/base/filewatch.h \
 	%D%/base/log.c \
 	%D%/base/log.h \
 	%D%/base/process.c \
@@ -121,6 +123,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/master/supervise.h \
 	%D%/master/transaction.c \
 	%D%/master/transaction.h \
+	%D%/master/watch.c \
+	%D%/master/watch.h \
 	%D%/net/address.c \
 	%D%/net/address.h \
 	%D%/net/conn.c \

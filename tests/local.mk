@@ -142,6 +142,7 @@ integration_tests = \
 	%D%/integration/start_stop.sh \
 	%D%/integration/supervise.sh \
 	%D%/integration/tutorial.sh \
+	%D%/integration/watch.sh \
 	%D%/integration/worker_options.sh
 
 api_tests = %D%/integration/api.mjs %D%/integration/api_page.mjs

@@ -16,7 +16,8 @@ enum {
 	WM__WITH_DAEMON = 1,
 	WM__WITH_GRACEFUL = 2,
 	WM__WITH_SECONDS = 4,
-	WM__WITH_JSON = 8
+	WM__WITH_JSON = 8,
+	WM__WITH_WATCH = 16
 };
 
 /* One run of the program as a command. */

@@ -185,6 +185,9 @@ option_store(struct option_parser *p, const struct option_word *w)
 	case OPTION_DAEMON:
 		o->daemon = true;
 		break;
+	case OPTION_WATCH:
+		o->watch = true;
+		break;
 	case OPTION_GRACEFUL:
 		o->graceful = true;
 		break;

@@ -24,6 +24,8 @@
 	    "stop: wait for connections to leave by themselves (60 s)")        \
 	X(SECONDS, 't', NULL, "SEC", WM__WITH_SECONDS,                         \
 	    "stop: wait so long at most, then kill")                           \
+	X(WATCH, 0, "watch", NULL, WM__WITH_WATCH,                             \
+	    "start: reload whenever the program's file was replaced")          \
 	X(JSON, 0, "json", NULL, WM__WITH_JSON, "status: as JSON")             \
 	X(QUIET, 'q', NULL, NULL, 0, "print nothing but errors")               \
 	X(RUN_DIR, 0, "run-dir", "DIR", 0,                                     \
@@ -50,7 +52,7 @@ struct wm__override {
 
 struct wm__options {
 	const struct wm__command *command; /* null when none was given */
-	bool daemon, graceful, json, quiet, help, version;
+	bool daemon, watch, graceful, json, quiet, help, version;
 	long seconds;                                    /* -1: not given */
 	uint64_t backoff_max_ms;                         /* 0: not given */
 	const char *run_dir, *log, *event_loop, *single; /* null: not given */

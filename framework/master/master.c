@@ -31,6 +31,7 @@
 #include "framework/master/state.h"
 #include "framework/master/supervise.h"
 #include "framework/master/transaction.h"
+#include "framework/master/watch.h"
 #include "framework/net/loop.h"
 
 #ifndef O_PATH
@@ -174,12 +175,24 @@ static const struct wm__control_command master_commands[] = {
 
 /* ---- what the supervisor says ---- */
 
+static void
+master_on_change(void *arg)
+{
+	struct wm__master *m = arg;
+
+	wm_log(WM_LOG_INFO, "%s has changed", m->image.path);
+	wm__reload_ask(m);
+}
+
 void
 wm__master_on_ready(struct wm__master *m)
 {
 	struct wm_buf rows = WM_BUF_INIT;
 
 	m->phase = WM__MASTER_RUNNING;
+	if (m->o.watch)
+		m->watch =
+		    wm__watch_new(m->loop, &m->image, master_on_change, m);
 	wm_log(WM_LOG_INFO, "ready: %zu processes in %lld ms",
 	    m->supervisor->slots.n,
 	    (long long)(wm__clock_ms() - m->started_ms));
@@ -187,6 +200,7 @@ wm__master_on_ready(struct wm__master *m)
 	wm_buf_put(&rows, "", 1);
 	master_tell_success(m, rows.failed ? NULL : rows.data);
 	wm_buf_fini(&rows);
+	wm__reload_resume(m);
 }
 
 void
@@ -303,6 +317,7 @@ master_init(struct wm__master *m, const struct wm__master_options *options)
 static void
 master_fini(struct wm__master *m)
 {
+	wm__watch_free(&m->watch);
 	wm__supervise_free(&m->supervisor);
 	if (m->control != NULL)
 		wm__control_server_close(m->control);

@@ -22,6 +22,7 @@ struct wm__master_options {
 	const char *log;     /* absolute; null: the terminal, not a daemon's */
 	const char *backend; /* event loop; "" for the default */
 	bool daemon;
+	bool watch; /* reload when the program's file was replaced */
 	uint64_t backoff_max_ms; /* most before a birth; 0: the policy's */
 	/* Makes the text that is shown after a start from the rows of
 	   report.h, each ended by a newline; null: quiet. */

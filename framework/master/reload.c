@@ -67,8 +67,8 @@ reload_end(struct wm__master *m, const char *why)
 	    why != NULL ? WM__EXIT_REFUSED : WM__EXIT_OK, text);
 }
 
-static void
-reload_next(struct wm__master *m)
+void
+wm__reload_resume(struct wm__master *m)
 {
 	if (!m->reload.again || m->phase != WM__MASTER_RUNNING)
 		return;
@@ -84,7 +84,7 @@ reload_done(const char *why, void *arg)
 	struct wm__master *m = arg;
 
 	reload_end(m, why);
-	reload_next(m);
+	wm__reload_resume(m);
 }
 
 static void

@@ -31,6 +31,9 @@ struct wm__reload {
 /* Asks for one, as a signal does. */
 void wm__reload_ask(struct wm__master *m);
 
+/* Begins the one that was asked for during the start, if any. */
+void wm__reload_resume(struct wm__master *m);
+
 /* The control command: the requester hears each step and the end. */
 void wm__reload_on_request(struct wm__request *request, const char *line,
     void *master);

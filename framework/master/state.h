@@ -18,6 +18,7 @@
 struct wm__control_server;
 struct wm__signal;
 struct wm__supervisor;
+struct wm__watch;
 
 #define WM__MASTER_SIGNALS 7
 
@@ -47,6 +48,7 @@ struct wm__master {
 	struct wm__control_server *control;
 	struct wm__supervisor *supervisor;
 	struct wm__reload reload;
+	struct wm__watch *watch; /* null: not asked for */
 };
 
 /* The start failed: the loop ends, or does not begin. Returns -1. */
