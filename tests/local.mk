@@ -143,7 +143,8 @@ integration_tests = \
 	%D%/integration/supervise.sh \
 	%D%/integration/tutorial.sh \
 	%D%/integration/watch.sh \
-	%D%/integration/worker_options.sh
+	%D%/integration/worker_options.sh \
+	%D%/integration/worn_out.sh
 
 api_tests = %D%/integration/api.mjs %D%/integration/api_page.mjs
 if HAVE_API

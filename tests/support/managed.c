@@ -35,8 +35,9 @@ born_to(const char *what)
 static void
 eat(unsigned long megabytes)
 {
-	void *meal = malloc(megabytes * MEGABYTE);
+	static char *volatile meal;
 
+	meal = malloc(megabytes * MEGABYTE);
 	if (meal != NULL)
 		memset(meal, 1, megabytes * MEGABYTE);
 }
