@@ -125,6 +125,7 @@ fuzz_targets = \
 
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
 integration_tests = \
+	%D%/integration/backoff.sh \
 	%D%/integration/chat_page.mjs \
 	%D%/integration/chat_ws.mjs \
 	%D%/integration/cli.sh \
@@ -133,6 +134,7 @@ integration_tests = \
 	%D%/integration/echo_stream.mjs \
 	%D%/integration/echo_websocket.mjs \
 	%D%/integration/eventloops.sh \
+	%D%/integration/events.sh \
 	%D%/integration/install.sh \
 	%D%/integration/mqtt_mosquitto.mjs \
 	%D%/integration/mqtt_npm.mjs \
