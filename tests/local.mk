@@ -136,6 +136,7 @@ integration_tests = \
 	%D%/integration/eventloops.sh \
 	%D%/integration/events.sh \
 	%D%/integration/install.sh \
+	%D%/integration/killed.sh \
 	%D%/integration/mqtt_mosquitto.mjs \
 	%D%/integration/mqtt_npm.mjs \
 	%D%/integration/mqtt_packets.mjs \

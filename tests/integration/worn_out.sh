@@ -131,7 +131,7 @@ for i in 1 2 3 4 5; do
 	curl -sS "$url" >/dev/null
 done
 fresh=()
-until grep -q "is back\|is to be replaced" "$log"; do
+until grep -q "is to be replaced" "$log"; do
 	exec {fd}<>"/dev/tcp/127.0.0.1/$(port http)"
 	fresh+=("$fd")
 	if [ ${#fresh[@]} -gt 5 ]; then
@@ -140,11 +140,12 @@ until grep -q "is back\|is to be replaced" "$log"; do
 	fi
 	sleep 0.02
 done
-wait_for "a process is replaced" all_new
+follows() { [ "$(json pid http 0)" != "$before" ]; }
+wait_for "a process is replaced" follows
 bad=0
 for fd in "${fresh[@]}"; do
-	printf 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n' \
-	    >&"$fd"
+	(printf 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n' \
+	    >&"$fd")
 	grep -q '^HTTP/1.1 200' <&"$fd" || bad=$((bad + 1))
 	exec {fd}>&-
 done 2>/dev/null
