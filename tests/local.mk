@@ -141,6 +141,7 @@ integration_tests = \
 	%D%/integration/mqtt_npm.mjs \
 	%D%/integration/mqtt_packets.mjs \
 	%D%/integration/refusals.sh \
+	%D%/integration/run_dir.sh \
 	%D%/integration/select_limit.mjs \
 	%D%/integration/start_stop.sh \
 	%D%/integration/supervise.sh \
