@@ -144,6 +144,7 @@ integration_tests = \
 	%D%/integration/run_dir.sh \
 	%D%/integration/select_limit.mjs \
 	%D%/integration/start_stop.sh \
+	%D%/integration/stopping.sh \
 	%D%/integration/supervise.sh \
 	%D%/integration/tutorial.sh \
 	%D%/integration/watch.sh \
