@@ -137,6 +137,7 @@ integration_tests = \
 	%D%/integration/events.sh \
 	%D%/integration/install.sh \
 	%D%/integration/killed.sh \
+	%D%/integration/many_workers.sh \
 	%D%/integration/mqtt_mosquitto.mjs \
 	%D%/integration/mqtt_npm.mjs \
 	%D%/integration/mqtt_packets.mjs \
