@@ -117,7 +117,9 @@ echo more >&8
 answer=
 IFS= read -r -t "$patience" answer <&8
 check "which goes on" test "$answer" = "$(json pid line 0)"
-check "but no new one begins" test -z "$(ask "$line" hello)"
+refuses() { ! (: <>"/dev/tcp/127.0.0.1/$line") 2>/dev/null; }
+wait_for "but a new one is refused, not kept waiting" refuses
+check "status tells the address still" test "$(port line)" = "$line"
 check "nor has the stop ended" test ! -s "$work/stopped"
 exec 8>&-
 wait $stopper
