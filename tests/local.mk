@@ -16,9 +16,11 @@ unit_tests = \
 	%D%/unit/test_conn_table \
 	%D%/unit/test_control \
 	%D%/unit/test_digest \
+	%D%/unit/test_drain \
 	%D%/unit/test_error \
 	%D%/unit/test_fd \
 	%D%/unit/test_frame \
+	%D%/unit/test_generation \
 	%D%/unit/test_http_answer \
 	%D%/unit/test_http_chars \
 	%D%/unit/test_http_deadline \
@@ -32,10 +34,12 @@ unit_tests = \
 	%D%/unit/test_input \
 	%D%/unit/test_ipc \
 	%D%/unit/test_kit \
+	%D%/unit/test_lines \
 	%D%/unit/test_listen \
 	%D%/unit/test_listener \
 	%D%/unit/test_log \
 	%D%/unit/test_loop \
+	%D%/unit/test_mailboxes \
 	%D%/unit/test_mqtt_filters \
 	%D%/unit/test_mqtt_protocol \
 	%D%/unit/test_mqtt_retained \
@@ -43,11 +47,14 @@ unit_tests = \
 	%D%/unit/test_options \
 	%D%/unit/test_output \
 	%D%/unit/test_pidfile \
+	%D%/unit/test_plan \
 	%D%/unit/test_policy \
+	%D%/unit/test_process \
 	%D%/unit/test_raw \
 	%D%/unit/test_record \
 	%D%/unit/test_run \
 	%D%/unit/test_service \
+	%D%/unit/test_sockets \
 	%D%/unit/test_table \
 	%D%/unit/test_tabulate \
 	%D%/unit/test_text \
@@ -193,6 +200,8 @@ libsupport_la_SOURCES = \
 	%D%/support/capture.h \
 	%D%/support/http_twice.c \
 	%D%/support/http_twice.h \
+	%D%/support/tables.c \
+	%D%/support/tables.h \
 	%D%/support/toys.c \
 	%D%/support/toys.h \
 	%D%/support/unit.h \
