@@ -129,4 +129,48 @@ expect 5 "nothing runs any more" wm status
 expect 0 "and it can be started at once" wm start -d -q
 expect 0 "stop" wm stop -q
 
+# ---- no process can be made ----
+
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null &&
+    command -v prlimit >/dev/null; then
+	chmod 711 "$work"
+	mkdir -m 700 "$work/nobody"
+	chown nobody "$work/nobody"
+	cp "$top_builddir/$program" "$work/nobodys"
+	cd / || exit 99
+	as_nobody() {
+		setpriv --reuid nobody --regid nogroup --clear-groups "$@"
+	}
+	wm() {
+		as_nobody "$work/nobodys" "$@" --run-dir "$work/nobody/run" \
+		    --log "$work/nobody/log"
+	}
+	limited() {
+		as_nobody prlimit --nproc=1:1 "$work/nobodys" "$@" --run-dir \
+		    "$work/nobody/run" --log "$work/nobody/log"
+	}
+	none="Resource temporarily unavailable"
+	expect 3 "start -d that cannot make a daemon is 3" limited start -d
+	says "it says so" "cannot start: fork: $none"
+	expect 3 "start that cannot make a process is 3" limited start
+	says "it says so" "cannot start a process: $none"
+	check "nothing is left of it" test -z "$(ls "$work/nobody/run")"
+	expect 0 "start" wm start -d -q
+	master=$(json pid)
+	before="$(json pid line 0) $(json pid task 0)"
+	most=$(as_nobody prlimit --pid "$master" --nproc --noheadings \
+	    -o HARD | tr -d " ")
+	as_nobody prlimit --pid "$master" --nproc=1:
+	expect 7 "a reload that cannot make a process is refused" wm reload
+	says "it says so" "cannot start a process: $none"
+	check "all is as before" test \
+	    "$(json pid line 0) $(json pid task 0) $(json generation)" = \
+	    "$before 1"
+	as_nobody prlimit --pid "$master" --nproc="$most:"
+	expect 0 "and works again when it can" wm reload -q
+	expect 0 "stop" wm stop -q
+else
+	skip "no process can be made" "needs root, setpriv and prlimit"
+fi
+
 finish

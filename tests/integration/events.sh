@@ -80,7 +80,7 @@ mv "$work/good" "$work/copy"
 # ---- the stop ----
 
 expect 0 "stop" wm stop -q
-check "the stop is told before it happens" told 'STOP \[\] 0 0 0 g'
+check "the stop is told before it happens" told 'STOP \[\] 0 0 0 g1: fast'
 check "only watchers are told of anything" test -z \
     "$(grep ' event ' "$log" | grep -v ' watch/[01]')"
 
