@@ -29,11 +29,15 @@ wait_for "one that was told to leave: status 0" told \
     "WORKER_EXIT \[task\] 0 $old 0 g1: worker task/0 (pid $old) exited with status 0"
 wait_for "it is replaced" again task 0
 
-old=$(json pid line 0)
+old="$(json pid line 0) $(json pid line 1)"
 printf 'crash\n' >"/dev/tcp/127.0.0.1/$(port line)"
 crashed() { grep -q 'watch/0.* event WORKER_EXIT \[line\] [01] [0-9]* [0-9]* g1: .*\(SIGABRT\|status\)' "$log"; }
 wait_for "one that crashed, in words" crashed
-wait_for "it is replaced" again line 0
+mended() {
+	[ "$(json pid line 0) $(json pid line 1)" != "$old" ] &&
+	    [ "$(json state line 0)$(json state line 1)" = idleidle ]
+}
+wait_for "it is replaced" mended
 
 old=$(json pid watch 0)
 kill -KILL "$old"
