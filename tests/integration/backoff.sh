@@ -145,8 +145,9 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null &&
 		as_nobody "$work/nobodys" "$@" --run-dir "$work/nobody/run" \
 		    --log "$work/nobody/log"
 	}
+	# LeakSanitizer would make one, too.
 	limited() {
-		as_nobody prlimit --nproc=1:1 "$work/nobodys" "$@" --run-dir \
+		ASAN_OPTIONS=detect_leaks=0 as_nobody prlimit --nproc=1:1 "$work/nobodys" "$@" --run-dir \
 		    "$work/nobody/run" --log "$work/nobody/log"
 	}
 	none="Resource temporarily unavailable"

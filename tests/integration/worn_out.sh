@@ -127,13 +127,16 @@ expect 0 "stop" wm stop -q
 expect 0 "start" wm start -d -q --count http=1 --max-requests 5
 url=http://127.0.0.1:$(port http)/
 before=$(pids http)
-for i in 1 2 3 4 5; do
+address=/dev/tcp/127.0.0.1/$(port http)
+for i in 1 2 3 4; do
 	curl -sS "$url" >/dev/null
 done
 fresh=()
-until grep -q "is to be replaced" "$log"; do
-	exec {fd}<>"/dev/tcp/127.0.0.1/$(port http)"
+until [ ${#fresh[@]} -gt 1 ] && grep -q "is to be replaced" "$log"; do
+	exec {fd}<>"$address"
 	fresh+=("$fd")
+	# the fifth, when one is there
+	[ ${#fresh[@]} -ne 2 ] || curl -sS "$url" >/dev/null
 	if [ ${#fresh[@]} -gt 5 ]; then
 		exec {fresh[0]}>&-
 		fresh=("${fresh[@]:1}")

@@ -89,9 +89,9 @@ on_line(struct wm_conn *c, const struct wm_msg *m)
 	wm_conn_send(c, text, strlen(text));
 }
 
-struct later {
-	struct wm_http_ticket ticket;
-};
+/* Requests that wait for their answer; the oldest is forgotten. */
+static struct wm_http_ticket later[64];
+static unsigned n_later;
 
 static void
 respond_pid(struct wm_http_response *response, char *text, size_t size)
@@ -104,13 +104,12 @@ respond_pid(struct wm_http_response *response, char *text, size_t size)
 static void
 on_later(struct wm_proc *p, void *arg)
 {
-	struct later *later = arg;
+	const struct wm_http_ticket *ticket = arg;
 	struct wm_http_response response = { 0 };
 	char text[32];
 
 	respond_pid(&response, text, sizeof(text));
-	wm_http_answer(p, later->ticket, &response);
-	free(later);
+	wm_http_answer(p, *ticket, &response);
 }
 
 /* /later/MS is answered then, all else at once. */
@@ -119,18 +118,16 @@ on_request(struct wm_conn *c, const struct wm_msg *m)
 {
 	struct wm_span path = wm_http_path(wm_http_request(m));
 	struct wm_http_response response = { 0 };
+	struct wm_http_ticket *ticket;
 	char text[64];
-	struct later *later;
 
 	snprintf(text, sizeof(text), "%.*s", (int)path.len, path.data);
 	if (strncmp(text, "/later/", 7) == 0) {
-		later = malloc(sizeof(*later));
-		if (later == NULL)
-			abort();
-		later->ticket = wm_http_defer(c);
+		ticket = &later[n_later++ % (sizeof(later) / sizeof(*later))];
+		*ticket = wm_http_defer(c);
 		wm_log(WM_LOG_INFO, "answers later");
 		wm_timer_once(wm_conn_proc(c), strtoul(text + 7, NULL, 10),
-		    on_later, later);
+		    on_later, ticket);
 		return;
 	}
 	respond_pid(&response, text, sizeof(text));
