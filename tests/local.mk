@@ -179,6 +179,7 @@ EXTRA_DIST += $(integration_tests) $(api_tests) \
 	%D%/integration/package-lock.json \
 	%D%/integration/install.c \
 	%D%/integration/valgrind.mjs \
+	%D%/integration/clients.sh \
 	%D%/integration/lib.sh \
 	%D%/support/chat_client.mjs \
 	%D%/support/program.mjs \

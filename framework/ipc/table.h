@@ -15,7 +15,7 @@
 #define WM__NAME_MAX      63   /* bytes of an application or worker name */
 #define WM__COUNT_MAX     1024 /* processes of a row */
 #define WM__ROWS_MAX      256
-#define WM__LISTENERS_MAX 64 /* of a row */
+#define WM__LISTENERS_MAX 64   /* of a row */
 #define WM__CPUS_MAX      4095 /* bytes of a list of CPUs */
 
 /* The numbers of a row that struct wm_worker has by the same name. */

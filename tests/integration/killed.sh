@@ -4,32 +4,8 @@
 # more than what the killed process held.
 . "${top_srcdir:-.}/tests/integration/lib.sh"
 use tests/support/managed
+. "${top_srcdir:-.}/tests/integration/clients.sh"
 ulimit -c 0
-
-if ! command -v curl >/dev/null; then
-	skip "all" "curl is not installed"
-	finish
-fi
-
-# Clients that ask one thing at a time, each on a new connection.
-clients() {
-	local n=$1 url=$2
-	rm -f "$work/enough"
-	loaders=()
-	for ((k = 0; k < n; k++)); do
-		while [ ! -e "$work/enough" ]; do
-			curl -sS --max-time 20 "$url" 2>&1 || echo failed
-		done >"$work/told.$k" &
-		loaders+=($!)
-	done
-}
-
-enough() {
-	: >"$work/enough"
-	wait "${loaders[@]}"
-	good=$(cat "$work"/told.* | grep -c '^[0-9]*$')
-	bad=$(cat "$work"/told.* | grep -c '^failed$')
-}
 
 replaced() {
 	local now

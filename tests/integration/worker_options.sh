@@ -85,7 +85,7 @@ check "on the same CPU" test \
     "$(field "$(json pid line 1)" Cpus_allowed_list)" = "$last"
 expect 0 "stop" wm stop -q
 refuses "bind it to a CPU of \"4095\": Invalid argument" --cpus 4095
-for bad in 1- -1 3-1 1,,2 1, a 0-99999999999999999999 4096 '0 1'; do
+for bad in 1- -1 3-1 1,,2 '1,' a 0-99999999999999999999 4096 '0 1'; do
 	refuses "cpus \"$bad\" is no list like 0-3,8" --cpus="$bad"
 done
 long=$(seq -s, 0 2 1000)

@@ -52,8 +52,7 @@ all_that_it_listens_to_is_bound(void **state)
 	struct wm__generation *g = tables_generation(rows, 3);
 
 	(void)state;
-	assert_int_equal(wm__generation_bind(g, &sockets, error,
-			     sizeof(error)),
+	assert_int_equal(wm__generation_bind(g, &sockets, error, sizeof(error)),
 	    0);
 	assert_int_equal(g->bound[0][0]->n, 2);
 	assert_int_equal(g->bound[2][0]->n, 1);
@@ -99,8 +98,7 @@ a_bind_that_fails_leaves_nothing_bound(void **state)
 
 	(void)state;
 	wm__generation_bind(old, &sockets, error, sizeof(error));
-	wm__address_url(old->bound[2][0], second_urls[0], taken,
-	    sizeof(taken));
+	wm__address_url(old->bound[2][0], second_urls[0], taken, sizeof(taken));
 	new = tables_generation(bad, 1);
 	assert_int_equal(wm__generation_bind(new, &others, error,
 			     sizeof(error)),

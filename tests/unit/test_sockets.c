@@ -39,9 +39,9 @@ static bool
 is_served(const struct wm__address *address)
 {
 	int fd = socket(address->url.address.ss_family, SOCK_STREAM, 0);
-	bool served = connect(fd,
-			  (const struct sockaddr *)&address->url.address,
-			  address->url.address_len) == 0;
+	bool served =
+	    connect(fd, (const struct sockaddr *)&address->url.address,
+		address->url.address_len) == 0;
 
 	close(fd);
 	return served;
