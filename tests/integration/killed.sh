@@ -29,8 +29,8 @@ done
 enough
 echo "# $good answered, $bad failed, $kills kills"
 # Each of three clients has one request at most with whoever is killed.
-check "failures are bounded by what was held" test $bad -le $((kills * 3))
-check "others were answered" test $good -gt 50
+check "failures are bounded by what was held" test "$bad" -le $((kills * 3))
+check "others were answered" test "$good" -gt 50
 check "all three serve again" test \
     "$(json state http 0) $(json state http 1) $(json state http 2)" = \
     "idle idle idle"
@@ -58,6 +58,36 @@ check "all but those of the killed process are answered" \
 check "the obituary has their number" grep -q \
     "worker http/1 (pid $old, .* with $lost connections" "$log"
 wait_for "it is mended" replaced 1 "$old"
+
+# ---- told to leave ----
+
+# By SIGTERM, while it holds a request: it serves until another one does.
+curl -sS --max-time 20 "${url}later/2000" >"$work/held.1" 2>&1 &
+held=$!
+one_held() {
+	for slot in 0 1 2; do
+		[ "$(json connections http $slot)" != 1 ] || return 0
+	done
+	return 1
+}
+wait_for "a worker holds a request" one_held
+old=$(json pid http $slot)
+clients 2 "$url"
+before=$(ms)
+kill -TERM "$old"
+wait_for "one that is told to leave is replaced" replaced $slot "$old"
+took=$(($(ms) - before))
+echo "# after $took ms"
+check "while it still answers" kill -0 "$old"
+wait $held
+check "what it held" test "$(cat "$work/held.1")" = "$old"
+enough
+echo "# $good answered, $bad failed"
+check "nobody else has noticed" test "$bad" -eq 0
+check "the log says why" grep -q \
+    "worker http/$slot (pid $old) is to be replaced: by SIGTERM" "$log"
+check "it has not crashed" test -z \
+    "$(grep "worker http/$slot (pid $old, .*next start" "$log")"
 
 # ---- the master ----
 
