@@ -43,8 +43,15 @@ expect 0 "stop" wm stop -q
 
 # Each of three processes holds a request while it is worn out: it can leave
 # only when that is answered. So nobody else of the row may begin to.
+probe() {
+	waited=0
+	for i in {1..12}; do
+		curl -sS --max-time 1.5 "$url" >/dev/null 2>&1 ||
+		    waited=$((waited + 1))
+	done
+}
 together() {
-	local label=$1 ms=2500 i n most held=()
+	local label=$1 ms=2500 i n most waited held=()
 	shift
 	: >"$log"
 	expect 0 "$label: start" wm start -d -q --count http=3 \
@@ -58,11 +65,13 @@ together() {
 	clients 2 "$url"
 	# looked at until all have been replaced
 	most=0
+	waited=
 	end=$((SECONDS + patience))
 	while [ $SECONDS -lt $end ]; do
 		n=$(wm status --json | grep '"worker": "http", "slot"' |
 		    grep -c '"state": "draining"')
 		[ "$n" -le "$most" ] || most=$n
+		[ "$n" -eq 0 ] || [ -n "$waited" ] || probe
 		all_new && break
 	done
 	check "$label: all three were replaced" all_new
@@ -70,6 +79,7 @@ together() {
 	wait "${held[@]}"
 	check "$label: two were never leaving at once ($most)" test "$most" -le 1
 	check "$label: one has been" test "$most" -eq 1
+	check "$label: its queue was served meanwhile" test "$waited" = 0
 	check "$label: what was held is answered" test \
 	    "$(cat "$work"/held.* | grep -c '^[0-9]*$')" -eq 12
 	check "$label: no request has failed" \
