@@ -59,7 +59,9 @@ check "nor http's" test "$(json pid http 0)" = "$http"
 old=$(json pid task 0)
 before=$(ms)
 kill -KILL "$old"
-task_again() { [ "$(json state task 0)" = idle ] && [ "$(json pid task 0)" != "$old" ]; }
+task_again() {
+	[ "$(json state task 0)" = idle ] && [ "$(json pid task 0)" != "$old" ]
+}
 wait_for "another worker that dies meanwhile" task_again
 took=$(($(ms) - before))
 check "is replaced at once ($took ms)" test $took -lt 2000
@@ -113,7 +115,10 @@ kill -STOP "$old"
 is_stopped() { [ "$(json state line 0)" = stopped ]; }
 wait_for "a SIGSTOPped worker is shown as stopped" is_stopped
 kill -KILL "$sibling"
-sibling_again() { [ "$(json state line 1)" = idle ] && [ "$(json pid line 1)" != "$sibling" ]; }
+sibling_again() {
+	[ "$(json state line 1)" = idle ] &&
+	    [ "$(json pid line 1)" != "$sibling" ]
+}
 wait_for "while another one is replaced" sibling_again
 check "it is not replaced" test "$(json pid line 0)" = "$old"
 check "nor duplicated" test "$(json processes)" = "$count"
@@ -147,8 +152,9 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null &&
 	}
 	# LeakSanitizer would make one, too.
 	limited() {
-		ASAN_OPTIONS=detect_leaks=0 as_nobody prlimit --nproc=1:1 "$work/nobodys" "$@" --run-dir \
-		    "$work/nobody/run" --log "$work/nobody/log"
+		ASAN_OPTIONS=detect_leaks=0 as_nobody prlimit \
+		    --nproc=1:1 "$work/nobodys" "$@" \
+		    --run-dir "$work/nobody/run" --log "$work/nobody/log"
 	}
 	none="Resource temporarily unavailable"
 	expect 3 "start -d that cannot make a daemon is 3" limited start -d

@@ -20,7 +20,10 @@ old=$(json pid line 1)
 kill -KILL "$old"
 wait_for "a killed worker is told of: row, slot, pid, status, words" told \
     "WORKER_EXIT \[line\] 1 $old 9 g1: worker line/1 (pid $old) was killed by SIGKILL"
-again() { [ "$(json state "$1" "$2")" = idle ] && [ "$(json pid "$1" "$2")" != "$old" ]; }
+again() {
+	[ "$(json state "$1" "$2")" = idle ] &&
+	    [ "$(json pid "$1" "$2")" != "$old" ]
+}
 wait_for "it is replaced" again line 1
 
 old=$(json pid task 0)
@@ -31,7 +34,10 @@ wait_for "it is replaced" again task 0
 
 old="$(json pid line 0) $(json pid line 1)"
 printf 'crash\n' >"/dev/tcp/127.0.0.1/$(port line)"
-crashed() { grep -q 'watch/0.* event WORKER_EXIT \[line\] [01] [0-9]* [0-9]* g1: .*\(SIGABRT\|status\)' "$log"; }
+crashed() {
+	grep 'watch/0.* event WORKER_EXIT \[line\] [01] [0-9]* [0-9]* g1: ' \
+	    "$log" | grep -q 'SIGABRT\|exited with status [1-9]'
+}
 wait_for "one that crashed, in words" crashed
 mended() {
 	[ "$(json pid line 0) $(json pid line 1)" != "$old" ] &&
@@ -55,7 +61,10 @@ expect 0 "reload" wm reload -q
 began() { grep -q "watch/$1.* event RELOAD_BEGIN \[\] 0 0 0 g1: /" "$log"; }
 wait_for "its beginning is told, with the program's path" began 0
 wait_for "to both" began 1
-ended() { grep -q "watch/$1.* event RELOAD_END \[\] 0 0 0 g2: generation 2 serves" "$log"; }
+ended() {
+	grep "watch/$1.* event RELOAD_END \[\] 0 0 0 g2: " "$log" |
+	    grep -q "generation 2 serves"
+}
 wait_for "its end, with status 0 and the new generation" ended 0
 wait_for "to both" ended 1
 gone_told() { grep -q 'event WORKER_EXIT \[line\] 0 [0-9]* 0 g1' "$log"; }

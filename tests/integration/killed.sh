@@ -45,8 +45,14 @@ for i in 1 2 3 4 5 6 7 8 9; do
 	held+=($!)
 done
 : >"$log"
-holds() { [ "$(($(json connections http 0) + $(json connections http 1) + $(json connections http 2)))" -eq 9 ]; }
-wait_for "nine requests are held" holds
+holds() {
+	local slot sum=0
+	for slot in 0 1 2; do
+		sum=$((sum + $(json connections http $slot)))
+	done
+	[ $sum -eq "$1" ]
+}
+wait_for "nine requests are held" holds 9
 lost=$(json connections http 1)
 old=$(json pid http 1)
 kill -KILL "$old"
@@ -63,7 +69,7 @@ wait_for "it is mended" replaced 1 "$old"
 
 # By SIGTERM, while it holds a request: it serves until another one does.
 curl -sS --max-time 20 "${url}later/2000" >"$work/held.1" 2>&1 &
-held=$!
+holder=$!
 one_held() {
 	for slot in 0 1 2; do
 		[ "$(json connections http $slot)" != 1 ] || return 0
@@ -79,7 +85,7 @@ wait_for "one that is told to leave is replaced" replaced $slot "$old"
 took=$(($(ms) - before))
 echo "# after $took ms"
 check "while it still answers" kill -0 "$old"
-wait $held
+wait $holder
 check "what it held" test "$(cat "$work/held.1")" = "$old"
 enough
 echo "# $good answered, $bad failed"
@@ -102,8 +108,7 @@ for i in 1 2 3 4 5 6; do
 	held+=($!)
 done
 rm -f "$work"/held.[789]
-holds() { [ "$(($(json connections http 0) + $(json connections http 1) + $(json connections http 2)))" -eq 6 ]; }
-wait_for "six requests are held" holds
+wait_for "six requests are held" holds 6
 clients 2 "$url"
 kill -KILL "$master"
 listen=http=${url%/}

@@ -37,7 +37,9 @@ wait_for "a worker without a listener does its task" works
 check "and listens to nothing" test "$(json listeners task 0)" = 0
 old=$(json pid task 0)
 kill -KILL "$old"
-anew() { [ "$(json state task 0)" = idle ] && [ "$(json pid task 0)" != "$old" ]; }
+anew() {
+	[ "$(json state task 0)" = idle ] && [ "$(json pid task 0)" != "$old" ]
+}
 wait_for "it is replaced like others" anew
 expect 0 "a count from the command line" wm restart -q --count line=3 \
     --count task=2 --count several=4
@@ -79,7 +81,9 @@ check "so does the master" test \
     "$(field "$(json pid)" Cpus_allowed_list)" = "$allowed"
 old=$(json pid line 1)
 kill -KILL "$old"
-replaced() { [ "$(json state line 1)" = idle ] && [ "$(json pid line 1)" != "$old" ]; }
+replaced() {
+	[ "$(json state line 1)" = idle ] && [ "$(json pid line 1)" != "$old" ]
+}
 wait_for "one is replaced" replaced
 check "on the same CPU" test \
     "$(field "$(json pid line 1)" Cpus_allowed_list)" = "$last"
@@ -145,7 +149,9 @@ groups_test() {
 	    "$(field "$(json pid line 0)" Uid)" = "$ids"
 	expect 0 "stop" wm stop -q
 }
-user_replaced() { [ "$(json state line 0)" = idle ] && [ "$(json pid line 0)" != "$old" ]; }
+user_replaced() {
+	[ "$(json state line 0)" = idle ] && [ "$(json pid line 0)" != "$old" ]
+}
 
 if [ "$(id -u)" -eq 0 ]; then
 	uid=$(id -u nobody)
