@@ -16,7 +16,7 @@ unit_tests = \
 	%D%/unit/test_conn_table \
 	%D%/unit/test_control \
 	%D%/unit/test_digest \
-	%D%/unit/test_drain \
+	%D%/unit/test_drain_spread \
 	%D%/unit/test_error \
 	%D%/unit/test_fd \
 	%D%/unit/test_frame \
@@ -49,7 +49,7 @@ unit_tests = \
 	%D%/unit/test_pidfile \
 	%D%/unit/test_plan \
 	%D%/unit/test_policy \
-	%D%/unit/test_process \
+	%D%/unit/test_process_cpus \
 	%D%/unit/test_raw \
 	%D%/unit/test_record \
 	%D%/unit/test_run \
