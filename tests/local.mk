@@ -32,6 +32,7 @@ unit_tests = \
 	%D%/unit/test_crash \
 	%D%/unit/test_deaths \
 	%D%/unit/test_digest \
+	%D%/unit/test_drain_spread \
 	%D%/unit/test_error \
 	%D%/unit/test_exits \
 	%D%/unit/test_facts \
@@ -39,6 +40,7 @@ unit_tests = \
 	%D%/unit/test_filter \
 	%D%/unit/test_figures \
 	%D%/unit/test_frame \
+	%D%/unit/test_generation \
 	%D%/unit/test_http_answer \
 	%D%/unit/test_http_chars \
 	%D%/unit/test_http_deadline \
@@ -52,12 +54,14 @@ unit_tests = \
 	%D%/unit/test_input \
 	%D%/unit/test_ipc \
 	%D%/unit/test_kit \
+	%D%/unit/test_lines \
 	%D%/unit/test_listen \
 	%D%/unit/test_listener \
 	%D%/unit/test_listing \
 	%D%/unit/test_log \
 	%D%/unit/test_loop \
 	%D%/unit/test_metrics \
+	%D%/unit/test_mailboxes \
 	%D%/unit/test_mqtt_filters \
 	%D%/unit/test_mqtt_protocol \
 	%D%/unit/test_mqtt_retained \
@@ -65,8 +69,10 @@ unit_tests = \
 	%D%/unit/test_options \
 	%D%/unit/test_output \
 	%D%/unit/test_pidfile \
+	%D%/unit/test_plan \
 	%D%/unit/test_policy \
 	%D%/unit/test_process \
+	%D%/unit/test_process_cpus \
 	%D%/unit/test_raw \
 	%D%/unit/test_record \
 	%D%/unit/test_row_reader \
@@ -74,6 +80,7 @@ unit_tests = \
 	%D%/unit/test_running \
 	%D%/unit/test_service \
 	%D%/unit/test_system \
+	%D%/unit/test_sockets \
 	%D%/unit/test_table \
 	%D%/unit/test_tabulate \
 	%D%/unit/test_text \
@@ -154,6 +161,7 @@ fuzz_targets = \
 
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
 integration_tests = \
+	%D%/integration/backoff.sh \
 	%D%/integration/chat_page.mjs \
 	%D%/integration/chat_ws.mjs \
 	%D%/integration/check.sh \
@@ -165,21 +173,28 @@ integration_tests = \
 	%D%/integration/echo_stream.mjs \
 	%D%/integration/echo_websocket.mjs \
 	%D%/integration/eventloops.sh \
+	%D%/integration/events.sh \
 	%D%/integration/install.sh \
 	%D%/integration/man.sh \
+	%D%/integration/killed.sh \
+	%D%/integration/many_workers.sh \
 	%D%/integration/mqtt_mosquitto.mjs \
 	%D%/integration/mqtt_npm.mjs \
 	%D%/integration/mqtt_packets.mjs \
 	%D%/integration/obituary.sh \
 	%D%/integration/progress.sh \
 	%D%/integration/refusals.sh \
+	%D%/integration/run_dir.sh \
 	%D%/integration/select_limit.mjs \
 	%D%/integration/start_stop.sh \
 	%D%/integration/status.mjs \
 	%D%/integration/status_watch.sh \
+	%D%/integration/stopping.sh \
 	%D%/integration/supervise.sh \
 	%D%/integration/tutorial.sh \
-	%D%/integration/watch.sh
+	%D%/integration/watch.sh \
+	%D%/integration/worker_options.sh \
+	%D%/integration/worn_out.sh
 
 api_tests = %D%/integration/api.mjs %D%/integration/api_page.mjs
 if HAVE_API
@@ -201,6 +216,7 @@ EXTRA_DIST += $(integration_tests) $(api_tests) \
 	%D%/integration/package-lock.json \
 	%D%/integration/install.c \
 	%D%/integration/valgrind.mjs \
+	%D%/integration/clients.sh \
 	%D%/integration/lib.sh \
 	%D%/integration/progress.py \
 	%D%/integration/status_watch.py \
@@ -210,8 +226,10 @@ EXTRA_DIST += $(integration_tests) $(api_tests) \
 	%D%/support/terminal.py \
 	%D%/unit/without-cmocka
 
-# A program that has trouble, for the integration tests.
-check_PROGRAMS += %D%/support/troubled
+# Programs for the integration tests: one whose workers have every option of
+# the table, one that has trouble.
+check_PROGRAMS += %D%/support/managed %D%/support/troubled
+%C%_support_managed_LDADD = libworkerman-all.la
 %C%_support_troubled_LDADD = libworkerman-all.la -lpthread
 
 # One whose connections are looked at.
@@ -227,6 +245,8 @@ libsupport_la_SOURCES = \
 	%D%/support/capture.h \
 	%D%/support/http_twice.c \
 	%D%/support/http_twice.h \
+	%D%/support/tables.c \
+	%D%/support/tables.h \
 	%D%/support/toys.c \
 	%D%/support/toys.h \
 	%D%/support/unit.h \

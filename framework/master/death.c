@@ -146,6 +146,7 @@ death_of_leaver(struct wm__child *child, const struct death *d)
 		wm__transaction_left(sv->transaction);
 	else if (empty)
 		wm__life_on_birth(slot); /* it left for its successor */
+	wm__replace_resume(sv);
 }
 
 /* One that served is dead, and nobody had asked for that. */

@@ -54,6 +54,7 @@ life_ready(struct wm__child *child)
 		wm_log(WM_LOG_INFO, "worker %s is back (pid %ld)", child->name,
 		    (long)child->pid);
 		wm__life_accept(child, true);
+		wm__replace_resume(child->owner);
 		break;
 	case WM__FOR_REPLACEMENT:
 		wm__replace_ready(child);
@@ -406,13 +407,14 @@ void
 wm__life_on_birth(void *arg)
 {
 	struct wm__slot *slot = arg;
+	bool again = slot->waits; /* after a death */
 
 	slot->waits = false;
 	if (slot->child != NULL) { /* it waits to be replaced */
 		wm__replace_resume(slot->owner);
 		return;
 	}
-	slot->restarts++;
+	slot->restarts += again;
 	slot->child = wm__life_begin(slot, slot->generation, WM__FOR_SLOT);
 	if (slot->child == NULL)
 		wm_log(WM_LOG_ERROR, "%s; tried again in %llu ms",

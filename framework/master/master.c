@@ -136,6 +136,7 @@ master_stop(struct wm__master *m, enum wm__ipc_stop_mode mode, uint32_t ms)
 {
 	const struct wm_event event = { .kind = WM_EVENT_STOP,
 		.worker = "",
+		.generation = m->supervisor->generation,
 		.text = mode == WM__STOP_GRACEFUL ? "graceful" : "fast" };
 
 	if (m->phase == WM__MASTER_STARTING) {

@@ -142,6 +142,7 @@ wm__supervise_stop(struct wm__supervisor *sv, enum wm__ipc_stop_mode mode,
 		wm__timer_stop(sv->slots.all[i]->timer);
 	LIST_FOREACH(child, &sv->children, link)
 		child_stop(child, &stop);
+	wm__sockets_close(&sv->sockets);
 	wm__timer_start(sv->stop_timer, (uint64_t)ms + SUPERVISE_MARGIN);
 	if (wm__children_count(&sv->children) > 0)
 		return;

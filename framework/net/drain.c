@@ -5,6 +5,8 @@
  */
 #include "config.h"
 
+#include <sys/ioctl.h>
+
 #include <stdlib.h>
 
 #include "framework/base/clock.h"
@@ -14,16 +16,30 @@
 
 #define DRAIN_STEP_MS 20
 
+/* Whether a request lies in the kernel, not read yet. */
+static bool
+drain_has_arrived(const struct wm_conn *c)
+{
+	int fd = event_get_fd(&c->ev), n = 0;
+
+	return (c->protocol->flags & WM_P_EXCHANGE) && !c->eof && fd >= 0 &&
+	    ioctl(fd, FIONREAD, &n) == 0 && n > 0;
+}
+
 /*
  * Whether a connection of a leaving process may stay a little longer: it owes
- * an answer, a request is just arriving, or it is to move.
+ * an answer, it is to move, or a request is just arriving - the first one of a
+ * connection that was opened a moment ago, too: what else was it opened for?
  */
 static bool
 drain_is_in_flight(const struct wm_conn *c)
 {
+	bool lately = c->last_in + 1 >= c->service->proc->now;
+
 	return c->life != WM__OPEN || c->held > 0 || c->asleep ||
 	    (c->service->proc->handing && !c->stays) ||
-	    (c->unread != NULL && c->last_in + 1 >= c->service->proc->now);
+	    (lately && (c->unread != NULL || c->bytes_in == 0)) ||
+	    drain_has_arrived(c);
 }
 
 static void

@@ -114,13 +114,19 @@ worker_set_title(struct link *l)
 /* ---- worn out ---- */
 
 static void
-worker_retire(struct link *l, const char *what, uint64_t n)
+worker_retire(struct link *l, const char *why)
+{
+	l->retiring =
+	    wm__ipc_send(WM__IPC_FD, WM__IPC_RETIRE, NULL, why, -1) == 0;
+}
+
+static void
+worker_wear_out(struct link *l, const char *what, uint64_t n)
 {
 	char why[128];
 
 	snprintf(why, sizeof(why), "%llu %s", (unsigned long long)n, what);
-	l->retiring =
-	    wm__ipc_send(WM__IPC_FD, WM__IPC_RETIRE, NULL, why, -1) == 0;
+	worker_retire(l, why);
 }
 
 /* Once a second. */
@@ -134,10 +140,10 @@ worker_tick(struct wm_proc *p)
 	if (l->retiring || l->w.leaving)
 		return;
 	if (l->max_requests > 0 && requests >= l->max_requests)
-		worker_retire(l, "requests", requests);
+		worker_wear_out(l, "requests", requests);
 	else if (l->max_memory > 0 && wm__process_look(getpid(), &process) &&
 	    process.rss >= l->max_memory)
-		worker_retire(l, "bytes of memory", process.rss);
+		worker_wear_out(l, "bytes of memory", process.rss);
 }
 
 static int
@@ -435,12 +441,20 @@ worker_readable(int fd, unsigned what, void *arg)
 	wm__worker_leave(&l->w, false, WORKER_LEAVE_MS);
 }
 
-/* SIGTERM to one worker replaces it: it leaves, the master starts another. */
+/*
+ * SIGTERM to one worker replaces it: it serves until its successor is there.
+ * A second one is for when none comes.
+ */
 static void
 worker_term(int signo, void *arg)
 {
+	struct link *l = arg; /* the first member's */
+
 	(void)signo;
-	wm__worker_leave(arg, false, WORKER_LEAVE_MS);
+	if (l->w.proc.accepting && !l->retiring && !l->w.leaving)
+		worker_retire(l, "by SIGTERM");
+	else
+		wm__worker_leave(&l->w, false, WORKER_LEAVE_MS);
 }
 
 /* ---- the whole ---- */
