@@ -284,7 +284,8 @@ wm_conn_destroy(struct wm_conn *c)
 	wm__conn_end(c, c->life == WM__OPEN ? WM_CLOSE_APPLICATION : c->reason);
 }
 
-/* Reasons after which the peer has probably not finished speaking. */
+/* Reasons after which the peer has probably not finished speaking. At a
+   restart nothing hurries, and no peer is to get a reset. */
 static bool
 conn_was_interrupted(const struct wm_conn *c)
 {
@@ -292,7 +293,6 @@ conn_was_interrupted(const struct wm_conn *c)
 	case WM_CLOSE_APPLICATION:
 	case WM_CLOSE_TIMEOUT:
 	case WM_CLOSE_SHUTDOWN:
-	case WM_CLOSE_RESTART:
 		return c->unread != NULL;
 	default:
 		return true;

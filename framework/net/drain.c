@@ -5,6 +5,8 @@
  */
 #include "config.h"
 
+#include <sys/ioctl.h>
+
 #include <stdlib.h>
 
 #include "framework/base/clock.h"
@@ -14,15 +16,41 @@
 
 #define DRAIN_STEP_MS 20
 
+/* Whether bytes have come that nobody has looked at yet. */
+static bool
+drain_has_input(const struct wm_conn *c)
+{
+	int fd = (int)event_get_fd(&c->ev), n = 0;
+
+	return fd >= 0 && wm__conn_can_decode(c) &&
+	    ioctl(fd, FIONREAD, &n) == 0 && n > 0;
+}
+
+/*
+ * A successor serves, so there is time: a client that was heard of a moment
+ * ago is likely to be writing its next request just now, which the end of the
+ * connection would cross. It is told the end with its answer instead.
+ */
+static bool
+drain_is_awaited(const struct wm_conn *c)
+{
+	return c->service->proc->drain_reason == WM_CLOSE_RESTART &&
+	    (c->protocol->flags & WM_P_EXCHANGE) != 0;
+}
+
 /*
  * Whether a connection of a leaving process may stay a little longer: it owes
- * an answer, or a request is just arriving.
+ * an answer, a request is just arriving, or is likely to.
  */
 static bool
 drain_is_in_flight(const struct wm_conn *c)
 {
-	return c->life != WM__OPEN || c->held > 0 ||
-	    (c->unread != NULL && c->last_in + 1 >= c->service->proc->now);
+	if (c->life != WM__OPEN || c->held > 0)
+		return true;
+	if (c->last_in + 1 >= c->service->proc->now &&
+	    (c->unread != NULL || drain_is_awaited(c)))
+		return true;
+	return drain_has_input(c);
 }
 
 static void
@@ -72,8 +100,23 @@ struct wm__drain {
 	struct wm__timer *timer;
 	int64_t from; /* on the clock */
 	uint32_t ms;
-	size_t total, done;
+	size_t total, done; /* conversations */
 };
+
+static bool
+drain_is_conversation(const struct wm_conn *c)
+{
+	return c->life == WM__OPEN &&
+	    (c->protocol->flags & WM_P_EXCHANGE) == 0;
+}
+
+static void
+drain_count(struct wm_conn *c, void *arg)
+{
+	struct wm__drain *d = arg;
+
+	d->total += drain_is_conversation(c);
+}
 
 /* How many should be closed by now. */
 static size_t
@@ -96,7 +139,8 @@ drain_step(void *arg)
 	for (size_t i = 0; i < p->conns.size && d->done < due; i++) {
 		struct wm_conn *c = p->conns.slots[i];
 
-		if (c == NULL || drain_is_in_flight(c))
+		if (c == NULL || !drain_is_conversation(c) ||
+		    drain_is_in_flight(c))
 			continue;
 		wm_conn_close_reason(c, p->drain_reason);
 		d->done++;
@@ -122,8 +166,8 @@ wm__proc_drain_over(struct wm_proc *p, enum wm_close_reason reason, uint32_t ms)
 	p->drain->proc = p;
 	p->drain->from = wm__clock_ms();
 	p->drain->ms = ms;
-	p->drain->total = p->conns.count;
-	p->drain->done = 0;
+	p->drain->total = p->drain->done = 0;
+	wm_proc_each_conn(p, drain_count, p->drain);
 	drain_step(p->drain);
 }
 
