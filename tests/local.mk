@@ -174,6 +174,10 @@ EXTRA_DIST += $(integration_tests) $(api_tests) \
 check_PROGRAMS += %D%/support/troubled
 %C%_support_troubled_LDADD = libworkerman-all.la -lpthread
 
+# The program that the reload tests replace.
+check_PROGRAMS += %D%/support/versioned
+%C%_support_versioned_LDADD = libworkerman-all.la -lpthread
+
 noinst_LTLIBRARIES += libreplay.la
 libreplay_la_SOURCES = %D%/fuzz/replay.c
 
