@@ -436,6 +436,11 @@ transaction_on_table(struct wm__table *table, const char *why, void *arg)
 	struct wm__supervisor *sv = t->o.sv;
 	char error[512];
 
+	if (!wm__image_is_whole(&t->o.image)) {
+		wm__table_free(&table);
+		wm__transaction_fail(t, "the program's file is not complete");
+		return;
+	}
 	if (table == NULL) {
 		wm__transaction_fail(t, why);
 		return;
