@@ -154,7 +154,7 @@ status_is_word(const char *key, size_t len)
 {
 	static const char *const words[] = { "name", "version", "framework",
 		"event_loop", "mode", "phase", "log", "load", "worker", "url",
-		"listen", "state" };
+		"listen", "state", "reload_result", "reload_why" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (strlen(words[i]) == len && strncmp(words[i], key, len) == 0)
