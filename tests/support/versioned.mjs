@@ -47,7 +47,8 @@ export class Versioned extends Program {
 		this.link = link;
 		this.files = 0;
 		mkdirSync(join(this.dir, "bin"));
-		this.path = join(this.dir, "bin", "program");
+		this.file = join(this.dir, "bin", "program");
+		this.cli = join(this.dir, "bin", "cli"); // never broken
 		this.journal = join(this.dir, "journal");
 		this.expected.push(/reset connections that did not end in time/,
 		    /connections did not end in time and are reset/);
@@ -60,14 +61,22 @@ export class Versioned extends Program {
 		chmodSync(file, mode);
 		if (this.link) {
 			symlinkSync(file, `${file}.link`);
-			renameSync(`${file}.link`, this.path);
+			renameSync(`${file}.link`, this.file);
 		} else {
-			renameSync(file, this.path);
+			renameSync(file, this.file);
 		}
 	}
 
 	install(plan) {
-		this.put(image(plan));
+		const bytes = image(plan);
+		if (!existsSync(this.cli))
+			writeFileSync(this.cli, bytes, { mode: 0o755 });
+		this.put(bytes);
+	}
+
+	command(name, ...args) {
+		this.path = name === "start" ? this.file : this.cli;
+		return super.command(name, ...args);
 	}
 
 	// reload: { code, out, err, ms }
@@ -91,7 +100,7 @@ export class Versioned extends Program {
 
 	// A command whose process the test handles.
 	launch(name, ...args) {
-		return spawn(this.path, [name, "--run-dir", this.dir,
+		return spawn(this.cli, [name, "--run-dir", this.dir,
 		    "--log", join(this.dir, "log"), ...args],
 		    { stdio: ["ignore", "pipe", "pipe"] });
 	}
