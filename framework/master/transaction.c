@@ -178,6 +178,20 @@ transaction_release(struct wm__supervisor *sv, struct wm__generation *g)
 	}
 }
 
+/* A worker that is not reloadable hears of it, and serves for slots that
+   vanish. */
+static void
+transaction_keep(struct wm__transaction *t, struct wm__child *child)
+{
+	size_t index;
+	const struct wm__row *row =
+	    wm__generation_row(t->generation, child->row->name, &index);
+
+	if (row != NULL)
+		wm__greet_adopt(child, row->count);
+	wm__child_tell(child, WM__IPC_RELOAD, NULL, NULL);
+}
+
 static void
 transaction_roll(struct wm__transaction *t)
 {
@@ -188,7 +202,7 @@ transaction_roll(struct wm__transaction *t)
 			wm__life_roll(slot);
 		else if (slot->child != NULL &&
 		    t->plan.all[i].kind == WM__PLAN_KEEP)
-			wm__child_tell(slot->child, WM__IPC_RELOAD, NULL, NULL);
+			transaction_keep(t, slot->child);
 	}
 }
 
