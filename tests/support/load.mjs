@@ -13,7 +13,7 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 export class Load {
 	// ports: { http, text, frame, websocket }; clients: how many of each;
 	// WebSocket: the package's, or undefined.
-	constructor({ ports, clients, WebSocket, ledger, pauseMs = 4 }) {
+	constructor({ ports, clients = {}, WebSocket, ledger, pauseMs = 4 }) {
 		Object.assign(this, { ports, clients, WebSocket, ledger, pauseMs });
 		this.version = 0;     // what new connections must meet
 		this.next = 1;        // number of the next message
@@ -115,6 +115,17 @@ export class Load {
 				throw new Error(`no answer of version ${version
 				    } to ${missing()}`);
 			await pause(10);
+		}
+	}
+
+	// Waits for `n` more answers.
+	async reaches(n) {
+		const end = performance.now() + 20_000, want = this.total + n;
+		while (this.total < want) {
+			if (performance.now() > end)
+				throw new Error(`${want - this.total} of ${n
+				    } answers are missing`);
+			await pause(5);
 		}
 	}
 

@@ -130,8 +130,8 @@ export class Versioned extends Program {
 		return readFileSync(this.journal, "utf8").trim().split("\n")
 		    .filter((line) => line).map((line) => {
 			const [at, what, who, version, pid] = line.split(" ");
-			return { at: Number(at), what, who, version,
-			    pid: Number(pid) };
+			return { at: Number(at), what, who,
+			    version: Number(version.slice(1)), pid: Number(pid) };
 		    });
 	}
 }
