@@ -162,20 +162,39 @@ transaction_vanish(struct wm__slot *slot)
 	wm__slot_free(&slot);
 }
 
+/* Whether a slot runs that row of the generation. */
+static bool
+transaction_runs(const struct wm__supervisor *sv,
+    const struct wm__generation *g, size_t row)
+{
+	for (size_t k = 0; k < sv->slots.n; k++)
+		if (sv->slots.all[k]->generation == g &&
+		    strcmp(sv->slots.all[k]->row, g->table->rows[row].name) ==
+			0)
+			return true;
+	return false;
+}
+
 /* Rows of a generation that no slot runs any more give up their addresses. */
 static void
 transaction_release(struct wm__supervisor *sv, struct wm__generation *g)
 {
-	for (size_t i = 0; i < g->table->n_rows; i++) {
-		bool used = false;
-
-		for (size_t k = 0; k < sv->slots.n && !used; k++)
-			used = sv->slots.all[k]->generation == g &&
-			    strcmp(sv->slots.all[k]->row,
-				g->table->rows[i].name) == 0;
-		if (!used)
+	for (size_t i = 0; i < g->table->n_rows; i++)
+		if (!transaction_runs(sv, g, i))
 			wm__generation_release(g, i);
-	}
+}
+
+/* What is new of rows whose workers all stay would be served by nobody. */
+static void
+transaction_abandon(struct wm__transaction *t, struct wm__generation *g)
+{
+	for (size_t i = 0; i < g->table->n_rows; i++)
+		if (!transaction_runs(t->o.sv, g, i) &&
+		    wm__generation_abandon(g, i) > 0)
+			transaction_say(t,
+			    "worker %s is not reloadable: its new addresses "
+			    "wait for a restart",
+			    g->table->rows[i].name);
 }
 
 /* A worker that is not reloadable hears of it, and serves for slots that
@@ -236,6 +255,7 @@ transaction_commit(struct wm__transaction *t)
 	sv->current = t->generation;
 	sv->generation = sv->current->number;
 	t->generation = NULL;
+	transaction_abandon(t, sv->current);
 	transaction_say(t, "roll: %zu workers, %lld ms", sv->slots.n,
 	    transaction_lap(t, TRANSACTION_READY));
 	sv->transaction = NULL;

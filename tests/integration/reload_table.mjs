@@ -222,6 +222,19 @@ test("more of those that stay are of the new program", async () => {
 	});
 });
 
+test("a new address of those that stay is not bound for nobody",
+    async () => {
+	const [a, b] = await Promise.all([freePort(), freePort()]);
+	await begin(`row=stays ${text(a)} keep`);
+	const { out } = await renew(`row=stays ${text(b)} keep`);
+	assert.match(out, /stays is not reloadable: its new addresses wait/);
+	await refused(b);
+	assert.equal((await who(a)).version, 1);
+	await renew(`row=stays ${text(b)}`);
+	assert.equal((await who(b)).version, 3);
+	await closes(a);
+});
+
 test("successors act when the predecessors have stopped acting",
     async () => {
 	const a = await freePort();
