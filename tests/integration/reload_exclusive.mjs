@@ -88,7 +88,7 @@ test("another new one fails while the old one leaves: it comes back",
 	const { program, load, rows } = all;
 	program.expected.push(/reload refused/, /SIGKILL/);
 	const held = connect(load.ports.text, "127.0.0.1");
-	held.on("error", () => {});
+	held.on("error", () => {}).resume();
 	held.write("block-1000\n"); // it leaves when this is answered
 	const reload = (program.install(`v=2 ${rows}`), program.reload());
 	const ready = await until("the old one leaves", async () => {

@@ -10,6 +10,8 @@
  *	ledger=FILE            byte N counts how often message N was handled
  *	main=WHAT prepare=WHAT start=WHAT at=ROW/SLOT
  *	                       the fault: there, of all workers or of that one
+ *	gate=FILE              the fault "wait": says its pid in FILE.waits, and
+ *	                       goes on when FILE exists
  *	row=NAME               a row begins; for it:
  *	  url=URL count=N user=NAME message=BYTES problems drain=MS spread=MS
  *	  keep                 not reloadable
@@ -58,7 +60,7 @@ static char words[PLAN_SIZE];
 static const char *version = "0", *name = "versioned";
 static const char *journal, *ledger_path;
 static const char *fault_main = "", *fault_prepare = "", *fault_start = "";
-static const char *fault_at;
+static const char *fault_at, *gate = "";
 static struct row rows[ROWS];
 static struct wm_worker workers[ROWS + 1];
 static size_t n_rows;
@@ -109,9 +111,31 @@ count_message(unsigned long number)
 
 /* ---- faults ---- */
 
+/* Tells by a file, put in place whole, who waits; until the gate is there. */
+static void
+wait_at_gate(void)
+{
+	const struct timespec moment = { 0, 5000000 };
+	char waits[512], whole[544];
+	FILE *file;
+
+	snprintf(waits, sizeof(waits), "%s.waits", gate);
+	snprintf(whole, sizeof(whole), "%s.%ld", waits, (long)getpid());
+	file = fopen(whole, "w");
+	if (file == NULL)
+		abort();
+	fprintf(file, "%ld", (long)getpid());
+	if (fclose(file) != 0 || rename(whole, waits) < 0)
+		abort();
+	while (access(gate, F_OK) < 0)
+		nanosleep(&moment, NULL);
+}
+
 static void
 fault(const char *what)
 {
+	if (strcmp(what, "wait") == 0)
+		wait_at_gate();
 	if (strcmp(what, "crash") == 0)
 		abort();
 	if (strcmp(what, "exit") == 0)
@@ -412,7 +436,8 @@ read_word(const char *key, const char *value)
 	} strings[] = { { "v", &version }, { "app", &name },
 		{ "journal", &journal }, { "ledger", &ledger_path },
 		{ "main", &fault_main }, { "prepare", &fault_prepare },
-		{ "start", &fault_start }, { "at", &fault_at } };
+		{ "start", &fault_start }, { "at", &fault_at },
+		{ "gate", &gate } };
 
 	for (size_t i = 0; i < sizeof(strings) / sizeof(*strings); i++)
 		if (strcmp(strings[i].key, key) == 0) {

@@ -98,6 +98,11 @@ export class Versioned extends Program {
 		return result;
 	}
 
+	// Lets a program go on that waits at a gate.
+	open(gate) {
+		writeFileSync(gate, "");
+	}
+
 	// A command whose process the test handles.
 	launch(name, ...args) {
 		return spawn(this.cli, [name, "--run-dir", this.dir,
