@@ -2,6 +2,7 @@
 # make check              everything below
 # make check-unit         the unit tests
 # make check-integration  the integration tests
+# make check-reload       reload at length: more clients, rounds, deadlines
 # make check-style        the rules of the house (build-aux/)
 #
 # Each test is a program: it speaks TAP on its standard output, or it answers
@@ -123,6 +124,16 @@ fuzz_targets = \
 	%D%/fuzz/fuzz_mqtt \
 	%D%/fuzz/fuzz_websocket
 
+# Those that replace the running program; longer with WM_RELOAD_LARGE set.
+reload_tests = \
+	%D%/integration/reload_broken.mjs \
+	%D%/integration/reload_crash.mjs \
+	%D%/integration/reload_drain.mjs \
+	%D%/integration/reload_exclusive.mjs \
+	%D%/integration/reload_kill.mjs \
+	%D%/integration/reload_load.mjs \
+	%D%/integration/reload_table.mjs
+
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
 integration_tests = \
 	%D%/integration/chat_page.mjs \
@@ -138,6 +149,7 @@ integration_tests = \
 	%D%/integration/mqtt_npm.mjs \
 	%D%/integration/mqtt_packets.mjs \
 	%D%/integration/refusals.sh \
+	$(reload_tests) \
 	%D%/integration/select_limit.mjs \
 	%D%/integration/start_stop.sh \
 	%D%/integration/supervise.sh \
@@ -156,9 +168,12 @@ endif
 
 EXTRA_DIST += $(integration_tests) $(api_tests) \
 	%D%/support/chat_client.mjs \
+	%D%/support/load.mjs \
+	%D%/support/mortal.mjs \
 	%D%/support/mqtt_client.mjs \
 	%D%/support/program.mjs \
 	%D%/support/tap.mjs \
+	%D%/support/versioned.mjs \
 	%D%/fuzz/corpus \
 	%D%/integration/package.json \
 	%D%/integration/package-lock.json \
@@ -278,7 +293,11 @@ check-unit: $(unit_tests) $(fuzz_targets)
 check-integration: all
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(integration_tests)'
 
+check-reload: all $(check_PROGRAMS)
+	WM_RELOAD_LARGE=1 WM_TEST_TIMEOUT=900 \
+	    $(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(reload_tests)'
+
 check-style:
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(style_tests)'
 
-.PHONY: check-unit check-integration check-style
+.PHONY: check-unit check-integration check-reload check-style
