@@ -17,6 +17,7 @@ unit_tests = \
 	%D%/unit/test_conn_table \
 	%D%/unit/test_control \
 	%D%/unit/test_digest \
+	%D%/unit/test_drain \
 	%D%/unit/test_error \
 	%D%/unit/test_fd \
 	%D%/unit/test_frame \
