@@ -72,7 +72,7 @@ wm__program_open(const char *path, int *fd_r)
 /* What is no program of this machine is another's to judge. The table of
    sections is the last that a linker writes. */
 static bool
-program_ends(const ElfW(Ehdr) *head, size_t n, off_t size)
+program_ends(const ElfW(Ehdr) * head, size_t n, off_t size)
 {
 	if (n == 0)
 		return false;

@@ -38,9 +38,9 @@ struct wm__describe {
 	int fd; /* -1 after end of file */
 	struct wm__io *io;
 	struct wm__timer *timer;
-	struct wm__timer *again; /* somebody writes the image just now */
-	int tries;               /* that are left */
-	struct wm__lines *lines; /* of its standard error */
+	struct wm__timer *again;     /* somebody writes the image just now */
+	int tries;                   /* that are left */
+	struct wm__lines *lines;     /* of its standard error */
 	char last[WM__LINE_MAX + 1]; /* of them */
 	struct wm_buf answer;
 };

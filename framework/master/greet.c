@@ -210,9 +210,9 @@ wm__greet_adopt(struct wm__child *child, uint32_t count)
 		return;
 	}
 	for (uint32_t i = 0; i < child->row->n_urls; i++)
-		for (uint32_t k = child->number; bound[i] != NULL &&
-		     !wm__address_is_shared(bound[i]) && k < bound[i]->n &&
-		     failed == 0;
+		for (uint32_t k = child->number;
+		     bound[i] != NULL && !wm__address_is_shared(bound[i]) &&
+		     k < bound[i]->n && failed == 0;
 		     k += count)
 			if (k % before != child->number)
 				failed = greet_listener(child, i, k);

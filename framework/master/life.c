@@ -326,7 +326,8 @@ life_bound_draining(const struct wm__slot *slot)
 	struct wm__child *child;
 	unsigned n = 0;
 
-	LIST_FOREACH(child, &slot->owner->children, link) { /* from the youngest */
+	/* from the youngest on */
+	LIST_FOREACH(child, &slot->owner->children, link) {
 		if (child->slot != slot || child->state != WM__CHILD_LEAVING)
 			continue;
 		if (++n <= WM__DRAINING_MOST || child->hurried)

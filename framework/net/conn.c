@@ -320,8 +320,7 @@ static void
 conn_settle_flushed(struct wm_conn *c)
 {
 	int fd = (int)event_get_fd(&c->ev);
-	uint32_t ms =
-	    fd < 0 || c->eof || c->peer_done ? 0 : conn_linger_ms(c);
+	uint32_t ms = fd < 0 || c->eof || c->peer_done ? 0 : conn_linger_ms(c);
 
 	if (ms == 0) {
 		wm__conn_end(c, c->reason);

@@ -106,8 +106,7 @@ struct wm__drain {
 static bool
 drain_is_conversation(const struct wm_conn *c)
 {
-	return c->life == WM__OPEN &&
-	    (c->protocol->flags & WM_P_EXCHANGE) == 0;
+	return c->life == WM__OPEN && (c->protocol->flags & WM_P_EXCHANGE) == 0;
 }
 
 static void

@@ -324,8 +324,7 @@ answer_facts(struct wm_conn *c)
 	char text[128];
 
 	snprintf(text, sizeof(text), "uid=%ld gid=%ld message=%zu",
-	    (long)getuid(), (long)getgid(),
-	    (size_t)wm_conn_limits(c)->message);
+	    (long)getuid(), (long)getgid(), (size_t)wm_conn_limits(c)->message);
 	answer(c, text);
 }
 
