@@ -128,26 +128,31 @@ drain_due(const struct wm__drain *d)
 	return (size_t)((double)d->total * (double)elapsed / d->ms);
 }
 
+/* Closes what is due; who is just being served is soon looked at again. */
 static void
 drain_step(void *arg)
 {
 	struct wm__drain *d = arg;
 	struct wm_proc *p = d->proc;
-	size_t due = drain_due(d);
+	bool over = wm__clock_ms() - d->from >= (int64_t)d->ms;
+	size_t due = drain_due(d), left = 0;
 
-	for (size_t i = 0; i < p->conns.size && d->done < due; i++) {
+	for (size_t i = 0; i < p->conns.size && (over || d->done < due); i++) {
 		struct wm_conn *c = p->conns.slots[i];
 
-		if (c == NULL || !drain_is_conversation(c) ||
-		    drain_is_in_flight(c))
+		if (c == NULL || !drain_is_conversation(c))
 			continue;
+		if (drain_is_in_flight(c)) {
+			left++;
+			continue;
+		}
 		wm_conn_close_reason(c, p->drain_reason);
 		d->done++;
 	}
-	if (wm__clock_ms() - d->from < (int64_t)d->ms)
+	if (over)
+		p->patient = false; /* who comes late: once a second */
+	if (!over || left > 0)
 		wm__timer_start(d->timer, DRAIN_STEP_MS);
-	else
-		p->patient = false; /* the rest as soon as it can */
 }
 
 void
