@@ -74,19 +74,28 @@ transaction_lap(struct wm__transaction *t, enum transaction_stage next)
 
 /* ---- the end ---- */
 
-/* The candidates are nobody's any more; their deaths mean nothing. */
+/*
+ * The candidates are nobody's any more; their deaths mean nothing. But where
+ * there may never be two at once, the old one comes back only when this one is
+ * gone: it leaves the slot like any other.
+ */
 static void
 transaction_drop_candidates(struct wm__transaction *t)
 {
 	for (size_t i = 0; i < t->plan.n; i++) {
 		struct wm__slot *slot = t->plan.all[i].slot;
+		struct wm__child *next = slot->next;
 
-		if (slot->next == NULL ||
-		    slot->next->sponsor != WM__FOR_TRANSACTION)
+		if (next == NULL || next->sponsor != WM__FOR_TRANSACTION)
 			continue;
-		wm__life_kill(slot->next);
-		slot->next->slot = NULL;
+		wm__life_kill(next);
 		slot->next = NULL;
+		if (t->plan.all[i].kind == WM__PLAN_EXCLUSIVE) {
+			next->state = WM__CHILD_LEAVING;
+			slot->child = next;
+		} else {
+			next->slot = NULL;
+		}
 	}
 }
 
@@ -324,16 +333,17 @@ transaction_exclusive(struct wm__transaction *t)
 	transaction_start_all(t, WM__PLAN_EXCLUSIVE, false);
 }
 
-void
+bool
 wm__transaction_left(struct wm__transaction *t)
 {
 	if (t->stage != TRANSACTION_LEAVE)
-		return;
+		return false;
 	for (size_t i = 0; i < t->plan.n; i++)
 		if (t->plan.all[i].kind == WM__PLAN_EXCLUSIVE &&
 		    t->plan.all[i].slot->child != NULL)
-			return;
+			return true;
 	transaction_exclusive(t);
+	return true;
 }
 
 /* The old workers of exclusive slots end first. */
