@@ -4,6 +4,7 @@
 // one fails, the old one comes back.
 
 import assert from "node:assert/strict";
+import { existsSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { cleanup, run, test, until } from "../support/tap.mjs";
@@ -105,6 +106,29 @@ test("another new one fails while the old one leaves: it comes back",
 	    .some((p) => p.state === "idle"));
 	assert.equal((await program.status()).master.generation, 1);
 	held.destroy();
+	await end(all);
+});
+
+test("another new one fails while the new one begins: never two at once",
+    async () => {
+	const all = await begin();
+	const { program, rows } = all;
+	const gate = join(program.dir, "gate");
+	program.expected.push(/reload refused/, /SIGKILL/);
+	for (let i = 0; i < 5; i++) {
+		program.install(`v=2 start=wait at=only/0 gate=${gate} ${rows}`);
+		const reload = program.reload();
+		await until("the new one begins", () => existsSync(
+		    `${gate}.waits`));
+		rmSync(`${gate}.waits`);
+		const other = (await program.processes("web")).find((p) =>
+		    p.generation === 2);
+		process.kill(other.pid, "SIGKILL");
+		assert.equal((await reload).code, 7);
+		await until("the old one is back", async () =>
+		    (await program.serving("only")).some((p) =>
+			p.generation === 1 && p.state === "idle"));
+	}
 	await end(all);
 });
 
