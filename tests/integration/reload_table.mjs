@@ -3,7 +3,9 @@
 // reset connection where the address stays.
 
 import assert from "node:assert/strict";
+import { existsSync, statSync } from "node:fs";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { cleanup, run, test, until } from "../support/tap.mjs";
 import { Load } from "../support/load.mjs";
 import { Versioned, freePort } from "../support/versioned.mjs";
@@ -21,10 +23,11 @@ async function begin(table) {
 const renew = (table) => program.renew(
     `v=${++version} journal=${program.journal} ${table}`);
 
-// What a port answers to a line of text.
+// What a port, or the path of a unix socket, answers to a line of text.
 function ask(port, text) {
 	return new Promise((done, failed) => {
-		const socket = connect(port, "127.0.0.1");
+		const socket = typeof port === "string" ? connect(port) :
+		    connect(port, "127.0.0.1");
 		let answer = "";
 		socket.on("data", (bytes) => {
 			answer += bytes;
@@ -131,6 +134,23 @@ test("the count goes up and down: nobody is refused, reset or left waiting",
 	    Math.round(load.silence)} ms`);
 	assert.deepEqual(load.failed, []);
 	assert.ok(load.silence < 5000, "a queue that nobody served");
+});
+
+test("a unix socket stays, changes its count, and goes", async () => {
+	await begin("row=one count=2");
+	const path = join(program.dir, "socket");
+	const row = `row=one url=text+unix://${path}`;
+	await renew(`${row} count=2`);
+	assert.equal((await who(path)).version, 2);
+	const { ino } = statSync(path);
+	for (const count of [4, 1]) {
+		await renew(`${row} count=${count}`);
+		for (let i = 0; i < 16; i++)
+			assert.equal((await who(path)).version, version);
+	}
+	assert.equal(statSync(path).ino, ino);
+	await renew("row=one");
+	await until("the file is gone", () => !existsSync(path));
 });
 
 test("limits change", async () => {
