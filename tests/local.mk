@@ -294,7 +294,8 @@ check-unit: $(unit_tests) $(fuzz_targets)
 check-integration: all
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(integration_tests)'
 
-check-reload: all $(check_PROGRAMS)
+check-reload: all
+	$(MAKE) $(AM_MAKEFLAGS) %D%/support/versioned
 	WM_RELOAD_LARGE=1 WM_TEST_TIMEOUT=900 \
 	    $(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(reload_tests)'
 

@@ -28,6 +28,23 @@ test("a worker comes back as what it was while a newer file lies there",
 	await program.stop();
 });
 
+test("a new program ends the crash loop of the old one at once", async () => {
+	const program = await begin();
+	const slot = async () => (await program.processes("http"))
+	    .find((p) => p.slot === 2);
+	await until("it is in a crash loop", async () => {
+		const p = await slot();
+		if (p.pid > 1 && p.state === "idle")
+			kill(p);
+		return p.state === "crash-loop";
+	});
+	await program.renew(program.plan(2));
+	assert.notEqual((await slot()).state, "crash-loop");
+	await whole(program, 2);
+	assert.equal((await slot()).generation, 2);
+	await program.stop();
+});
+
 // ---- many who ask ----
 
 test("ten reloads at once are all done, by few", async () => {

@@ -10,13 +10,14 @@ import { Versioned, large } from "../support/versioned.mjs";
 
 const WebSocket = (await optional(() => import("ws")))?.default;
 const clients = Object.fromEntries(
-    ["keepalive", "short", "text", "frame", "websocket"].map((kind) =>
+    ["keepalive", "short", "text", "raw", "frame", "websocket"].map((kind) =>
 	[kind, kind === "websocket" && !WebSocket ? 0 : large ? 25 : 5]));
 const reloads = large ? 20 : 5;
 
 const table = `
 	row=http url=http://127.0.0.1:0 count=2 spread=200
 	row=text url=text://127.0.0.1:0 count=2 spread=200
+	row=raw url=raw://127.0.0.1:0 spread=200
 	row=frame url=frame://127.0.0.1:0 spread=200
 	row=websocket url=websocket://127.0.0.1:0 count=2 spread=200`;
 
@@ -30,6 +31,7 @@ async function prove(program, next) {
 	load.ports = {
 		http: await program.port("http"),
 		text: await program.port("text"),
+		raw: await program.port("raw"),
 		frame: await program.port("frame"),
 		websocket: await program.port("websocket"),
 	};

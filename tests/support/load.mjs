@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Clients that number their messages and count what becomes of each: HTTP
-// that keeps its connection, HTTP with a connection per request, text, frame,
-// and WebSocket. They go on over connections that end as they may.
+// that keeps its connection, HTTP with a connection per request, text, raw,
+// frame, and WebSocket. They go on over connections that end as they may.
 
 import { closeSync, ftruncateSync, openSync, readSync } from "node:fs";
 import { connect } from "node:net";
@@ -34,7 +34,7 @@ export class Load {
 
 	start() {
 		const kinds = { keepalive: KeepAlive, short: Short, text: Text,
-		    frame: Frame, websocket: Socket };
+		    raw: Raw, frame: Frame, websocket: Socket };
 		this.running = true;
 		this.tasks = [];
 		for (const [kind, n] of Object.entries(this.clients))
@@ -241,6 +241,21 @@ class Text extends Stream {
 			return null;
 		const text = this.input.toString("latin1", 0, at);
 		this.input = this.input.subarray(at + 1);
+		return text;
+	}
+}
+
+// Without a protocol: small messages, one at a time, arrive whole.
+class Raw extends Stream {
+	get port() { return this.load.ports.raw; }
+
+	encode(text) { return text; }
+
+	decode() {
+		const text = this.input.toString("latin1");
+		if (!/ gen=\d+$/.test(text))
+			return null;
+		this.input = Buffer.alloc(0);
 		return text;
 	}
 }
