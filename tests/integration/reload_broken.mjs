@@ -19,7 +19,7 @@ const TABLE = `${EIGHT} ${REST}`;
 
 const program = new Versioned();
 cleanup(() => program.end());
-program.expected.push(/reload refused/);
+program.expected.push(/reload refused/, /was not ready within 30 s/);
 const ledger = join(program.dir, "ledger");
 const good = `v=1 ledger=${ledger} ${TABLE}`;
 const load = new Load({ ledger, WebSocket, clients: { keepalive: 3, short: 3,
