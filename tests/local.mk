@@ -2,6 +2,7 @@
 # make check              everything below
 # make check-unit         the unit tests
 # make check-integration  the integration tests
+# make check-reload       reload at length: more clients, rounds, deadlines
 # make check-style        the rules of the house (build-aux/)
 #
 # Each test is a program: it speaks TAP on its standard output, or it answers
@@ -32,6 +33,7 @@ unit_tests = \
 	%D%/unit/test_crash \
 	%D%/unit/test_deaths \
 	%D%/unit/test_digest \
+	%D%/unit/test_drain \
 	%D%/unit/test_drain_spread \
 	%D%/unit/test_error \
 	%D%/unit/test_exits \
@@ -159,6 +161,16 @@ fuzz_targets = \
 	%D%/fuzz/fuzz_mqtt \
 	%D%/fuzz/fuzz_websocket
 
+# Those that replace the running program; longer with WM_RELOAD_LARGE set.
+reload_tests = \
+	%D%/integration/reload_broken.mjs \
+	%D%/integration/reload_crash.mjs \
+	%D%/integration/reload_drain.mjs \
+	%D%/integration/reload_exclusive.mjs \
+	%D%/integration/reload_kill.mjs \
+	%D%/integration/reload_load.mjs \
+	%D%/integration/reload_table.mjs
+
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
 integration_tests = \
 	%D%/integration/backoff.sh \
@@ -184,6 +196,7 @@ integration_tests = \
 	%D%/integration/obituary.sh \
 	%D%/integration/progress.sh \
 	%D%/integration/refusals.sh \
+	$(reload_tests) \
 	%D%/integration/run_dir.sh \
 	%D%/integration/select_limit.mjs \
 	%D%/integration/start_stop.sh \
@@ -208,9 +221,12 @@ endif
 
 EXTRA_DIST += $(integration_tests) $(api_tests) \
 	%D%/support/chat_client.mjs \
+	%D%/support/load.mjs \
+	%D%/support/mortal.mjs \
 	%D%/support/mqtt_client.mjs \
 	%D%/support/program.mjs \
 	%D%/support/tap.mjs \
+	%D%/support/versioned.mjs \
 	%D%/fuzz/corpus \
 	%D%/integration/package.json \
 	%D%/integration/package-lock.json \
@@ -235,6 +251,9 @@ check_PROGRAMS += %D%/support/managed %D%/support/troubled
 # One whose connections are looked at.
 check_PROGRAMS += %D%/support/visited
 %C%_support_visited_LDADD = libworkerman-all.la
+# The program that the reload tests replace.
+check_PROGRAMS += %D%/support/versioned
+%C%_support_versioned_LDADD = libworkerman-all.la -lpthread
 
 noinst_LTLIBRARIES += libreplay.la
 libreplay_la_SOURCES = %D%/fuzz/replay.c
@@ -339,7 +358,12 @@ check-unit: $(unit_tests) $(fuzz_targets)
 check-integration: all
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(integration_tests)'
 
+check-reload: all
+	$(MAKE) $(AM_MAKEFLAGS) %D%/support/versioned
+	WM_RELOAD_LARGE=1 WM_TEST_TIMEOUT=900 \
+	    $(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(reload_tests)'
+
 check-style:
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(style_tests)'
 
-.PHONY: check-unit check-integration check-style
+.PHONY: check-unit check-integration check-reload check-style

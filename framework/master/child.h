@@ -59,6 +59,7 @@ struct wm__child {
 	enum wm__sponsor sponsor;
 	bool exclusive; /* leaves so that its successor may begin */
 	bool retiring;  /* asked to be replaced */
+	bool hurried;   /* leaves sooner than it was told at first */
 	bool killed;    /* by the master */
 
 	pid_t pid; /* 0: none (yet) */

@@ -330,22 +330,25 @@ wm__life_leave(struct wm__child *child, const struct wm__ipc_stop *stop)
 	wm__timer_start(child->timer, (uint64_t)stop->ms + LIFE_MARGIN);
 }
 
-/* Those of the slot that drain are few: the oldest is hurried. */
+/* Those of the slot that drain are few: the older ones are hurried, each
+   once, so that those who follow do not grant it more time. */
 static void
 life_bound_draining(const struct wm__slot *slot)
 {
 	const struct wm__ipc_stop hurry = { WM__STOP_REPLACED, WM__HURRY_MS,
 		0 };
-	struct wm__child *child, *oldest = NULL;
+	struct wm__child *child;
 	unsigned n = 0;
 
-	LIST_FOREACH(child, &slot->owner->children, link)
-		if (child->slot == slot && child->state == WM__CHILD_LEAVING) {
-			oldest = child; /* the youngest comes first */
-			n++;
-		}
-	if (n > WM__DRAINING_MOST)
-		wm__life_leave(oldest, &hurry);
+	/* from the youngest on */
+	LIST_FOREACH(child, &slot->owner->children, link) {
+		if (child->slot != slot || child->state != WM__CHILD_LEAVING)
+			continue;
+		if (++n <= WM__DRAINING_MOST || child->hurried)
+			continue;
+		child->hurried = true;
+		wm__life_leave(child, &hurry);
+	}
 }
 
 /* The slot runs what its next worker runs. */

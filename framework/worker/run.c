@@ -112,6 +112,14 @@ wm__worker_begin(struct wm__worker *w)
 	return result;
 }
 
+/* Whoever is owed something is not to take the end for a regular one. */
+static void
+run_reset(struct wm_conn *c, void *arg)
+{
+	(void)arg;
+	wm__conn_reset_at_close(c);
+}
+
 void
 wm__worker_serve(struct wm__worker *w)
 {
@@ -120,6 +128,8 @@ wm__worker_serve(struct wm__worker *w)
 
 	if (wm__loop_run(w->proc.loop) < 0)
 		wm_log(WM_LOG_ERROR, "the event loop failed");
+	if (w->late)
+		wm_proc_each_conn(&w->proc, run_reset, NULL);
 	wm__proc_end_conns(&w->proc); /* on_worker_stop is the last callback */
 	wm__metrics_fini(&w->proc);
 	if (row->on_worker_stop == NULL)
