@@ -29,20 +29,20 @@ drain_has_input(const struct wm_conn *c)
 /*
  * A successor serves, so there is time: a client that was heard of a moment
  * ago is likely to be writing its next request just now, which the end of the
- * connection would cross. It is told the end with its answer instead.
+ * connection would cross. It is told the end with its answer instead. And who
+ * has just come, will ask: what else did it come for?
  */
 static bool
 drain_is_awaited(const struct wm_conn *c)
 {
-	return c->service->proc->drain_reason == WM_CLOSE_RESTART &&
-	    (c->protocol->flags & WM_P_EXCHANGE) != 0;
+	return (c->protocol->flags & WM_P_EXCHANGE) != 0 &&
+	    (c->bytes_in == 0 ||
+		c->service->proc->drain_reason == WM_CLOSE_RESTART);
 }
 
 /*
  * Whether a connection of a leaving process may stay a little longer: it owes
- * an answer, it is to move, or a request is just arriving or likely to - the
- * first one of a connection that was opened a moment ago, too: what else was
- * it opened for?
+ * an answer, it is to move, or a request is just arriving or likely to.
  */
 static bool
 drain_is_in_flight(const struct wm_conn *c)
@@ -52,8 +52,7 @@ drain_is_in_flight(const struct wm_conn *c)
 	if (c->life != WM__OPEN || c->held > 0 || c->asleep ||
 	    (c->service->proc->handing && !c->stays))
 		return true;
-	if (lately &&
-	    (c->unread != NULL || c->bytes_in == 0 || drain_is_awaited(c)))
+	if (lately && (c->unread != NULL || drain_is_awaited(c)))
 		return true;
 	return drain_has_input(c);
 }

@@ -12,6 +12,7 @@ const WebSocket = (await optional(() => import("ws")))?.default;
 
 async function begin(rows) {
 	const program = new Versioned();
+	program.drain = true;
 	cleanup(() => program.end());
 	program.expected.push(/SIGKILL|SIGABRT/);
 	let version = 1;

@@ -68,6 +68,7 @@ for (const link of [false, true])
 	test(`${reloads} reloads of a ${link ? "switched link" :
 	    "renamed file"} under load`, async () => {
 		const program = new Versioned({ link });
+		program.drain = !link;
 		cleanup(() => program.end());
 		await prove(program, async (p, plan, v, load) => {
 			const { out, ms } = await p.renew(plan);

@@ -87,11 +87,12 @@ export class Versioned extends Program {
 		return result;
 	}
 
-	// A reload that must succeed.
+	// A reload that must succeed; connections drain if `this.drain` says so,
+	// else they move.
 	async renew(plan) {
 		if (plan)
 			this.install(plan);
-		const result = await this.reload();
+		const result = await this.reload(...(this.drain ? ["-g"] : []));
 		if (result.code !== 0)
 			throw new Error(`reload: exit status ${result.code}\n` +
 			    result.out + result.err);
