@@ -53,13 +53,19 @@ unit_tests = \
 	%D%/unit/test_text \
 	%D%/unit/test_timer \
 	%D%/unit/test_topics \
+	%D%/unit/test_websocket_alive \
 	%D%/unit/test_websocket_close \
 	%D%/unit/test_websocket_control \
+	%D%/unit/test_websocket_deflate \
+	%D%/unit/test_websocket_extension \
 	%D%/unit/test_websocket_fragment \
 	%D%/unit/test_websocket_frame \
 	%D%/unit/test_websocket_handshake \
 	%D%/unit/test_websocket_mask \
+	%D%/unit/test_websocket_options \
+	%D%/unit/test_websocket_pieces \
 	%D%/unit/test_websocket_reader \
+	%D%/unit/test_websocket_send \
 	%D%/unit/test_websocket_utf8 \
 	%D%/unit/test_websocket_websocket \
 	%D%/unit/test_wheel
@@ -213,14 +219,23 @@ http_case = %D%/support/http_app.c %D%/support/http_app.h
 %C%_fuzz_fuzz_http_LDADD = $(fuzz_libs)
 %C%_fuzz_fuzz_http_head_LDADD = $(fuzz_libs)
 ws_case = %D%/support/ws_case.c %D%/support/ws_case.h
+%C%_unit_test_websocket_alive_SOURCES = \
+	%D%/unit/test_websocket_alive.c $(ws_case)
 %C%_unit_test_websocket_control_SOURCES = \
 	%D%/unit/test_websocket_control.c $(ws_case)
 %C%_unit_test_websocket_fragment_SOURCES = \
 	%D%/unit/test_websocket_fragment.c $(ws_case)
 %C%_unit_test_websocket_handshake_SOURCES = \
 	%D%/unit/test_websocket_handshake.c $(ws_case)
+%C%_unit_test_websocket_options_SOURCES = \
+	%D%/unit/test_websocket_options.c $(ws_case)
+%C%_unit_test_websocket_pieces_SOURCES = \
+	%D%/unit/test_websocket_pieces.c $(ws_case)
 %C%_unit_test_websocket_reader_SOURCES = \
 	%D%/unit/test_websocket_reader.c $(ws_case)
+%C%_unit_test_websocket_send_SOURCES = \
+	%D%/unit/test_websocket_send.c $(ws_case)
+%C%_unit_test_websocket_send_LDADD = $(LDADD) $(ZLIB_LIBS)
 %C%_unit_test_websocket_websocket_SOURCES = \
 	%D%/unit/test_websocket_websocket.c $(ws_case)
 %C%_fuzz_fuzz_mqtt_LDADD = libmqtt.la $(fuzz_libs)

@@ -141,6 +141,13 @@ WM_API void wm_conn_release(struct wm_conn *c);
 WM_API void wm_conn_set_deadline(struct wm_conn *c, unsigned which,
     uint32_t ms);
 
+/*
+ * Milliseconds since the last byte of the peer arrived, in whole seconds; 0
+ * while it is us who do not read: paused, owing answers, or with too much
+ * output waiting.
+ */
+WM_API uint32_t wm_conn_idle_ms(struct wm_conn *c);
+
 /* Whether this process is leaving: answers should end the connection. */
 WM_API bool wm_conn_draining(const struct wm_conn *c);
 
