@@ -114,6 +114,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/deadline.c \
 	%D%/net/digest.c \
 	%D%/net/input.c \
+	%D%/net/latest.c \
+	%D%/net/latest.h \
 	%D%/net/listen.c \
 	%D%/net/listener.c \
 	%D%/net/listener.h \

@@ -32,6 +32,7 @@ unit_tests = \
 	%D%/unit/test_input \
 	%D%/unit/test_ipc \
 	%D%/unit/test_kit \
+	%D%/unit/test_latest \
 	%D%/unit/test_listen \
 	%D%/unit/test_listener \
 	%D%/unit/test_log \
@@ -178,6 +179,10 @@ EXTRA_DIST += $(integration_tests) $(api_tests) \
 # A program that has trouble, for the integration tests.
 check_PROGRAMS += %D%/support/troubled
 %C%_support_troubled_LDADD = libworkerman-all.la -lpthread
+
+# WebSocket with every option.
+check_PROGRAMS += %D%/support/ws_server
+%C%_support_ws_server_LDADD = libworkerman-all.la
 
 noinst_LTLIBRARIES += libreplay.la
 libreplay_la_SOURCES = %D%/fuzz/replay.c

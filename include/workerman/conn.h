@@ -74,6 +74,19 @@ WM_API int wm_conn_send(struct wm_conn *c, const void *data, size_t len);
 WM_API int wm_conn_send_msg(struct wm_conn *c, const struct wm_msg *m);
 
 /*
+ * The same for values of which only the newest counts, a price or a position:
+ * while output waits for a slow peer, the message is kept back, in place of
+ * the one that is kept for the same key, and sent when all has left. What is
+ * kept is bounded by limits.unsent, and dropped when the connection closes.
+ *   WM_SENT       sent
+ *   WM_QUEUED     kept back
+ *   WM_E_INVALID  it has a view
+ *   other         as wm_conn_send_msg()
+ */
+WM_API int wm_conn_send_latest(struct wm_conn *c, uint64_t key,
+    const struct wm_msg *m);
+
+/*
  * Bytes as they are, past the encoder: for protocols (a pong, an interim
  * response) and for tunnels. Returns as wm_conn_send().
  */
