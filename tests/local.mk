@@ -148,7 +148,12 @@ integration_tests = \
 	%D%/integration/select_limit.mjs \
 	%D%/integration/start_stop.sh \
 	%D%/integration/supervise.sh \
-	%D%/integration/tutorial.sh
+	%D%/integration/tutorial.sh \
+	%D%/integration/ws_deflate.mjs \
+	%D%/integration/ws_options.mjs \
+	%D%/integration/ws_page.mjs \
+	%D%/integration/ws_python.mjs \
+	%D%/integration/ws_raw.mjs
 
 api_tests = %D%/integration/api.mjs %D%/integration/api_page.mjs
 if HAVE_API
@@ -174,6 +179,8 @@ EXTRA_DIST += $(integration_tests) $(api_tests) \
 	%D%/support/chat_client.mjs \
 	%D%/support/program.mjs \
 	%D%/support/tap.mjs \
+	%D%/support/ws_python.py \
+	%D%/support/ws_raw.mjs \
 	%D%/unit/without-cmocka
 
 # A program that has trouble, for the integration tests.

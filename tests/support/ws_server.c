@@ -125,12 +125,14 @@ tick(struct wm_proc *p, void *arg)
 	struct ticks *t = c != NULL ? wm_conn_data(c) : NULL;
 	char value[TICK_SIZE];
 	unsigned i;
+	int len;
 
 	if (t == NULL)
 		return;
 	memset(value, ' ', sizeof(value));
 	for (i = 0; i < TICKS_A_TURN && t->next < t->last; i++, t->next++) {
-		snprintf(value, 40, "%lu %lu", t->next % 10, t->next);
+		len = snprintf(value, 40, "%lu %lu", t->next % 10, t->next);
+		value[len] = ' ';
 		wm_conn_send_latest(c, t->next % 10,
 		    &(struct wm_msg){ .data = value, .len = sizeof(value) });
 	}
