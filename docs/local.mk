@@ -2,7 +2,8 @@
 
 EXTRA_DIST += \
 	%D%/ARCHITECTURE.md \
-	%D%/PROTOCOLS.md
+	%D%/PROTOCOLS.md \
+	%D%/WEBSOCKET.md
 
 # The reader's files of PROTOCOLS.md, built as our own here; what a reader
 # does with them is tests/integration/tutorial.sh.

@@ -128,7 +128,8 @@ fuzz_targets = \
 	%D%/fuzz/fuzz_http \
 	%D%/fuzz/fuzz_http_head \
 	%D%/fuzz/fuzz_mqtt \
-	%D%/fuzz/fuzz_websocket
+	%D%/fuzz/fuzz_websocket \
+	%D%/fuzz/fuzz_websocket_paths
 
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
 integration_tests = \
@@ -253,6 +254,9 @@ ws_case = %D%/support/ws_case.c %D%/support/ws_case.h
 %C%_fuzz_fuzz_mqtt_LDADD = libmqtt.la $(fuzz_libs)
 %C%_fuzz_fuzz_websocket_SOURCES = %D%/fuzz/fuzz_websocket.c $(ws_case)
 %C%_fuzz_fuzz_websocket_LDADD = $(fuzz_libs)
+%C%_fuzz_fuzz_websocket_paths_SOURCES = \
+	%D%/fuzz/fuzz_websocket_paths.c $(ws_case)
+%C%_fuzz_fuzz_websocket_paths_LDADD = $(fuzz_libs)
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
