@@ -114,14 +114,16 @@ int
 wm__deflate(struct wm__deflater *d, struct wm_span data, bool last,
     struct wm_buf *out)
 {
+	const unsigned char *p = (const unsigned char *)data.data;
 	size_t before = out->len, n;
 	int r, flush;
 
 	do {
 		n = smaller(data.len, INPUT_MAX);
-		d->z.next_in = (const unsigned char *)data.data;
+		d->z.next_in = p;
 		d->z.avail_in = (uInt)n;
-		data.data += n;
+		if (n > 0) /* else it may be null */
+			p += n;
 		data.len -= n;
 		flush = data.len > 0 ? Z_NO_FLUSH : Z_SYNC_FLUSH;
 		do {
