@@ -84,16 +84,12 @@ wm__ws_frame_parse(const char *data, size_t len, bool deflate,
 }
 
 size_t
-wm__ws_header_build(char *out, unsigned first, size_t len)
+wm__ws_header_long(char *out, unsigned first, size_t len)
 {
 	unsigned char *p = (unsigned char *)out;
 	unsigned i;
 
 	p[0] = (unsigned char)first;
-	if (len < LEN_16) {
-		p[1] = (unsigned char)len;
-		return 2;
-	}
 	if (len < 0x10000) {
 		p[1] = LEN_16;
 		p[2] = (unsigned char)(len >> 8);

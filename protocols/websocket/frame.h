@@ -45,9 +45,20 @@ int wm__ws_frame_parse(const char *data, size_t len, bool deflate,
 #define WS_BIT_FIN  0x80u
 #define WS_BIT_RSV1 0x40u
 
+/* For wm__ws_header_build(): one of more than 125 bytes. */
+size_t wm__ws_header_long(char *out, unsigned first, size_t len);
+
 /* Writes the header of a server's frame with that first byte: 2 to
    WS_HEADER_OUT bytes, unmasked. Returns how many. */
-size_t wm__ws_header_build(char *out, unsigned first, size_t len);
+static inline size_t
+wm__ws_header_build(char *out, unsigned first, size_t len)
+{
+	if (len > WS_CONTROL_MAX)
+		return wm__ws_header_long(out, first, len);
+	out[0] = (char)first;
+	out[1] = (char)len;
+	return 2;
+}
 
 /*
  * Writes the header of a server's frame in one piece, unmasked, for `len`

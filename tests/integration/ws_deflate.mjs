@@ -110,6 +110,8 @@ test("8 a bomb closes with 1009 and costs no memory", async () => {
 		raw.send(frame(0xc2, bomb));
 		assert.deepEqual(codes(await raw.rest()), [1009]);
 	}
+	if (process.env.SANITIZE_CFLAGS)
+		return; // they keep what is freed
 	// 64 MiB are allowed; a buffer that doubles has at most twice that
 	assert.ok(peak() - before < 140 << 10, `${peak() - before} KiB`);
 	// where parts are delivered, there is nothing that could grow
