@@ -147,13 +147,13 @@ static struct wm__inflater *spare;
 static unsigned n_spare;
 
 static struct wm__inflater *
-inflater_new(unsigned bits)
+inflater_new(void)
 {
 	struct wm__inflater *i = calloc(1, sizeof(*i));
 
 	if (i == NULL)
 		return NULL;
-	if (inflateInit2(&i->z, -(int)bits) == Z_OK)
+	if (inflateInit2(&i->z, -(int)BITS_MAX) == Z_OK)
 		return i;
 	free(i);
 	return NULL;
@@ -167,16 +167,16 @@ inflater_free(struct wm__inflater *i)
 }
 
 struct wm__inflater *
-wm__inflater_take(unsigned bits, const unsigned char *window, size_t len)
+wm__inflater_take(const unsigned char *window, size_t len)
 {
 	struct wm__inflater *i = spare;
 
 	if (i == NULL)
-		i = inflater_new(bits);
+		i = inflater_new();
 	else {
 		spare = i->next;
 		n_spare--;
-		inflateReset2(&i->z, -(int)bits);
+		inflateReset(&i->z);
 	}
 	if (i == NULL)
 		return NULL;

@@ -42,11 +42,11 @@ int wm__deflate(struct wm__deflater *d, struct wm_span data, bool last,
 struct wm__inflater;
 
 /*
- * Lends a decompressor for a window of 1 << bits bytes, of which the last are
- * these; null when memory ran out. Given back, it is kept for others.
+ * Lends a decompressor for messages that follow these bytes; null when memory
+ * ran out. Given back, it is kept for others. Its window is the largest: a
+ * smaller one would refuse the same bytes or not by how they arrive.
  */
-struct wm__inflater *wm__inflater_take(unsigned bits,
-    const unsigned char *window, size_t len);
+struct wm__inflater *wm__inflater_take(const unsigned char *window, size_t len);
 void wm__inflater_give(struct wm__inflater **i);
 
 /*

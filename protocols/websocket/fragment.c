@@ -10,7 +10,7 @@
 static int
 append(struct wm__ws_partial *p, const struct wm__ws_frame *f, const char *data)
 {
-	size_t from = p->data.len, len = (size_t)f->length;
+	size_t len = (size_t)f->length;
 	char *to;
 	int r;
 
@@ -21,7 +21,7 @@ append(struct wm__ws_partial *p, const struct wm__ws_frame *f, const char *data)
 	if ((r = wm__ws_read(data, f, to)) != 0)
 		return r;
 	wm_buf_commit(&p->data, len);
-	return wm__ws_partial_is_text(p, from) ? 0 : WM_E_DATA;
+	return wm__ws_partial_is_text(p, p->data.len) ? 0 : WM_E_DATA;
 }
 
 int

@@ -39,12 +39,11 @@ wm__ws_partial_judge(struct wm_conn *c, const struct wm__ws *ws,
 static struct wm__inflater *
 lend_inflater(const struct wm__ws *ws)
 {
-	unsigned bits = (ws->flags & WS_CLIENT_BITS) >> WS_CLIENT_SHIFT;
 	const struct wm__ws_more *more = ws->more;
 
-	return more != NULL && more->window != NULL ?
-	    wm__inflater_take(bits, more->window, more->window_len) :
-	    wm__inflater_take(bits, NULL, 0);
+	return more != NULL ?
+	    wm__inflater_take(more->window, more->window_len) :
+	    wm__inflater_take(NULL, 0);
 }
 
 static int
@@ -79,10 +78,13 @@ wm__ws_partial_take(struct wm__ws *ws, const struct wm__ws_frame *f)
 }
 
 bool
-wm__ws_partial_is_text(struct wm__ws_partial *p, size_t from)
+wm__ws_partial_is_text(struct wm__ws_partial *p, size_t upto)
 {
-	return p->opcode != WS_TEXT || p->data.len == from ||
-	    wm__utf8_feed(&p->utf8, p->data.data + from, p->data.len - from);
+	size_t from = p->checked;
+
+	p->checked = upto;
+	return p->opcode != WS_TEXT || upto == from ||
+	    wm__utf8_feed(&p->utf8, p->data.data + from, upto - from);
 }
 
 static int
@@ -129,6 +131,7 @@ wm__ws_partial_done(struct wm__ws *ws)
 	}
 	if (p->out > 0)
 		wm_buf_consume(&p->data, p->out);
+	p->checked -= p->out;
 	p->out = 0;
 }
 

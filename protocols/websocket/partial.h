@@ -18,6 +18,7 @@ struct wm__inflater;
 struct wm__ws_partial {
 	struct wm_buf data; /* not yet delivered, or being delivered */
 	size_t out;         /* bytes of it that are being delivered */
+	size_t checked;     /* bytes of it that can be text */
 	struct wm__inflater *inflater; /* of a compressed message */
 	uint64_t wire;      /* payload bytes of all frames as they came */
 	uint64_t left;      /* of the frame that is taken in pieces: to come */
@@ -41,8 +42,8 @@ int wm__ws_partial_judge(struct wm_conn *c, const struct wm__ws *ws,
 /* It is: the message begins if it has to. Returns 0 or WM_E_NOMEM. */
 int wm__ws_partial_take(struct wm__ws *ws, const struct wm__ws_frame *f);
 
-/* What is in data behind `from` is new: whether text can still be text. */
-bool wm__ws_partial_is_text(struct wm__ws_partial *p, size_t from);
+/* Whether the data up to there can be text, if it has to be. */
+bool wm__ws_partial_is_text(struct wm__ws_partial *p, size_t upto);
 
 /*
  * All has arrived. Returns WM_MESSAGE, *m filled in, or WM_E_DATA when text

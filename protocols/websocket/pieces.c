@@ -59,8 +59,9 @@ unmask(struct wm__ws_partial *p, char *data, size_t len)
 /* Takes as much of the piece as data may become long; p->clear of it is
    unmasked already, and what is not consumed stays so. */
 static int
-unpack(struct wm__ws_partial *p, struct piece *piece, size_t max)
+unpack(const struct wm__ws *ws, struct piece *piece, size_t max)
 {
+	struct wm__ws_partial *p = ws->partial;
 	struct wm_span in = { piece->data, piece->len };
 	size_t used;
 	int r;
@@ -71,11 +72,12 @@ unpack(struct wm__ws_partial *p, struct piece *piece, size_t max)
 	used = piece->len - in.len;
 	p->clear -= used;
 	piece->len = used;
-	/* The last byte may stand for more than there was room for, and no
-	   call comes without a further one. */
-	if (r == 0 && in.len == 0 && p->data.len >= max)
-		r = wm__inflate(p->inflater, &in, &p->data,
-		    max + WS_INFLATE_SLACK);
+	/* The last byte may stand for more than a part has room for, and no
+	   call comes without a further one. An error there is told again,
+	   behind the part. */
+	if (r == 0 && in.len == 0 && p->data.len >= max &&
+	    (ws->flags & WS_STREAMING) != 0)
+		wm__inflate(p->inflater, &in, &p->data, max + WS_INFLATE_SLACK);
 	return r;
 }
 
@@ -101,7 +103,9 @@ static int
 keep_window(struct wm__ws *ws, struct wm__inflater *i)
 {
 	static unsigned char window[WS_WINDOW_MAX];
-	size_t len = wm__inflater_window(i, window);
+	unsigned bits = (ws->flags & WS_CLIENT_BITS) >> WS_CLIENT_SHIFT;
+	size_t all = wm__inflater_window(i, window), most = (size_t)1 << bits;
+	size_t len = all < most ? all : most;
 	struct wm__ws_more *more = wm__ws_more(ws);
 	unsigned char *to;
 
@@ -113,7 +117,7 @@ keep_window(struct wm__ws *ws, struct wm__inflater *i)
 		more->window = to;
 	}
 	if (len > 0)
-		memcpy(more->window, window, len);
+		memcpy(more->window, window + all - len, len);
 	more->window_len = (uint16_t)len;
 	return 0;
 }
@@ -122,39 +126,39 @@ static int
 end_packed(struct wm_conn *c, struct wm__ws *ws)
 {
 	struct wm__ws_partial *p = ws->partial;
-	size_t from = p->data.len, max = from + WS_INFLATE_SLACK;
+	size_t max = p->data.len + WS_INFLATE_SLACK;
 	bool streaming = (ws->flags & WS_STREAMING) != 0;
 	int r = wm__inflate_end(p->inflater, &p->data, max);
 
 	if (r == 0 && !streaming && p->data.len > wm_conn_limits(c)->message)
 		r = WM_E_TOO_BIG;
-	if (r == 0 && !wm__ws_partial_is_text(p, from))
+	if (r == 0 && !wm__ws_partial_is_text(p, p->data.len))
 		r = WM_E_DATA;
 	if (r == 0 && (ws->flags & WS_CLIENT_KEEPS) != 0)
 		r = keep_window(ws, p->inflater);
 	return r;
 }
 
-/* What follows from the bytes in data behind `from`. */
+/* What follows from the bytes that have come. What is over a part is looked at
+   with the next one, so that it does not matter how much of it there is. */
 static int
-go_on(struct wm_conn *c, struct wm__ws *ws, size_t from, struct wm_msg *m)
+go_on(struct wm_conn *c, struct wm__ws *ws, struct wm_msg *m)
 {
 	struct wm__ws_partial *p = ws->partial;
 	size_t max = data_max(c, ws);
 	bool streaming = (ws->flags & WS_STREAMING) != 0;
+	bool last = p->left == 0 && p->fin, full = p->data.len >= max;
 	int r = 0;
 
-	if (!wm__ws_partial_is_text(p, from))
+	if (!wm__ws_partial_is_text(p, full && !last ? max : p->data.len))
 		return WM_E_DATA;
-	if (!streaming && p->data.len >= max)
+	if (full && !streaming)
 		return WM_E_TOO_BIG;
-	if (p->left == 0 && p->fin) {
-		if (p->inflater != NULL)
-			r = end_packed(c, ws);
-		return r != 0 ? r : wm__ws_partial_finish(p, m);
-	}
-	return streaming && p->data.len >= max ? wm__ws_partial_cut(p, max, m) :
-						 WM_USED;
+	if (!last)
+		return full ? wm__ws_partial_cut(p, max, m) : WM_USED;
+	if (p->inflater != NULL)
+		r = end_packed(c, ws);
+	return r != 0 ? r : wm__ws_partial_finish(p, m);
 }
 
 /* The payload begins at data[at]. */
@@ -164,19 +168,18 @@ take(struct wm_conn *c, struct wm__ws *ws, struct wm_input *in, size_t at,
 {
 	struct wm__ws_partial *p = ws->partial;
 	struct piece piece = { in->data + at, in->len - at };
-	size_t from = p->data.len;
 	int r = 0;
 
 	if (piece.len > p->left)
 		piece.len = (size_t)p->left;
 	if (p->left > 0)
-		r = p->inflater != NULL ? unpack(p, &piece, data_max(c, ws)) :
+		r = p->inflater != NULL ? unpack(ws, &piece, data_max(c, ws)) :
 					  copy(p, &piece, data_max(c, ws));
 	if (r != 0)
 		return r;
 	p->left -= piece.len;
 	in->used = at + piece.len;
-	return go_on(c, ws, from, m);
+	return go_on(c, ws, m);
 }
 
 int
