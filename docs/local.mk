@@ -3,7 +3,8 @@
 EXTRA_DIST += \
 	%D%/ARCHITECTURE.md \
 	%D%/CONNECTIONS.md \
-	%D%/PROTOCOLS.md
+	%D%/PROTOCOLS.md \
+	%D%/WEBSOCKET.md
 
 # Each is linted, its examples compiled and its lists compared with the program
 # by tests/integration/man.sh.

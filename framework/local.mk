@@ -193,6 +193,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/freeze.c \
 	%D%/net/freeze.h \
 	%D%/net/input.c \
+	%D%/net/latest.c \
+	%D%/net/latest.h \
 	%D%/net/libraries.c \
 	%D%/net/libraries.h \
 	%D%/net/listen.c \

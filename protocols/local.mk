@@ -37,10 +37,16 @@ libworkerman_protocols_la_SOURCES = \
 	%D%/http/target.h \
 	%D%/raw.c \
 	%D%/text.c \
+	%D%/websocket/alive.c \
+	%D%/websocket/alive.h \
 	%D%/websocket/close.c \
 	%D%/websocket/close.h \
 	%D%/websocket/control.c \
 	%D%/websocket/control.h \
+	%D%/websocket/deflate.c \
+	%D%/websocket/deflate.h \
+	%D%/websocket/extension.c \
+	%D%/websocket/extension.h \
 	%D%/websocket/fragment.c \
 	%D%/websocket/fragment.h \
 	%D%/websocket/frame.c \
@@ -49,8 +55,15 @@ libworkerman_protocols_la_SOURCES = \
 	%D%/websocket/handshake.h \
 	%D%/websocket/mask.c \
 	%D%/websocket/mask.h \
+	%D%/websocket/partial.c \
+	%D%/websocket/partial.h \
+	%D%/websocket/pieces.c \
+	%D%/websocket/pieces.h \
 	%D%/websocket/reader.c \
 	%D%/websocket/reader.h \
+	%D%/websocket/send.c \
+	%D%/websocket/send.h \
+	%D%/websocket/state.c \
 	%D%/websocket/state.h \
 	%D%/websocket/utf8.c \
 	%D%/websocket/utf8.h \

@@ -48,6 +48,7 @@ unit_tests = \
 	%D%/unit/test_input \
 	%D%/unit/test_ipc \
 	%D%/unit/test_kit \
+	%D%/unit/test_latest \
 	%D%/unit/test_listen \
 	%D%/unit/test_listener \
 	%D%/unit/test_listing \
@@ -74,13 +75,19 @@ unit_tests = \
 	%D%/unit/test_timer \
 	%D%/unit/test_topics \
 	%D%/unit/test_watchdog \
+	%D%/unit/test_websocket_alive \
 	%D%/unit/test_websocket_close \
 	%D%/unit/test_websocket_control \
+	%D%/unit/test_websocket_deflate \
+	%D%/unit/test_websocket_extension \
 	%D%/unit/test_websocket_fragment \
 	%D%/unit/test_websocket_frame \
 	%D%/unit/test_websocket_handshake \
 	%D%/unit/test_websocket_mask \
+	%D%/unit/test_websocket_options \
+	%D%/unit/test_websocket_pieces \
 	%D%/unit/test_websocket_reader \
+	%D%/unit/test_websocket_send \
 	%D%/unit/test_websocket_utf8 \
 	%D%/unit/test_websocket_websocket \
 	%D%/unit/test_wheel
@@ -142,7 +149,8 @@ fuzz_targets = \
 	%D%/fuzz/fuzz_http \
 	%D%/fuzz/fuzz_http_head \
 	%D%/fuzz/fuzz_mqtt \
-	%D%/fuzz/fuzz_websocket
+	%D%/fuzz/fuzz_websocket \
+	%D%/fuzz/fuzz_websocket_paths
 
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
 integration_tests = \
@@ -168,7 +176,12 @@ integration_tests = \
 	%D%/integration/start_stop.sh \
 	%D%/integration/supervise.sh \
 	%D%/integration/tutorial.sh \
-	%D%/integration/watch.sh
+	%D%/integration/watch.sh \
+	%D%/integration/ws_deflate.mjs \
+	%D%/integration/ws_options.mjs \
+	%D%/integration/ws_page.mjs \
+	%D%/integration/ws_python.mjs \
+	%D%/integration/ws_raw.mjs
 
 api_tests = %D%/integration/api.mjs %D%/integration/api_page.mjs
 if HAVE_API
@@ -191,9 +204,8 @@ EXTRA_DIST += $(integration_tests) $(api_tests) \
 	%D%/integration/install.c \
 	%D%/integration/valgrind.mjs \
 	%D%/integration/lib.sh \
-	%D%/support/chat_client.mjs \
-	%D%/support/program.mjs \
-	%D%/support/tap.mjs \
+	%D%/support/ws_python.py \
+	%D%/support/ws_raw.mjs \
 	%D%/unit/without-cmocka
 
 # A program that has trouble, for the integration tests.
@@ -203,6 +215,9 @@ check_PROGRAMS += %D%/support/troubled
 # One whose connections are looked at.
 check_PROGRAMS += %D%/support/visited
 %C%_support_visited_LDADD = libworkerman-all.la
+# WebSocket with every option.
+check_PROGRAMS += %D%/support/ws_server
+%C%_support_ws_server_LDADD = libworkerman-all.la
 
 noinst_LTLIBRARIES += libreplay.la
 libreplay_la_SOURCES = %D%/fuzz/replay.c
@@ -245,19 +260,31 @@ http_case = %D%/support/http_app.c %D%/support/http_app.h
 %C%_fuzz_fuzz_http_LDADD = $(fuzz_libs)
 %C%_fuzz_fuzz_http_head_LDADD = $(fuzz_libs)
 ws_case = %D%/support/ws_case.c %D%/support/ws_case.h
+%C%_unit_test_websocket_alive_SOURCES = \
+	%D%/unit/test_websocket_alive.c $(ws_case)
 %C%_unit_test_websocket_control_SOURCES = \
 	%D%/unit/test_websocket_control.c $(ws_case)
 %C%_unit_test_websocket_fragment_SOURCES = \
 	%D%/unit/test_websocket_fragment.c $(ws_case)
 %C%_unit_test_websocket_handshake_SOURCES = \
 	%D%/unit/test_websocket_handshake.c $(ws_case)
+%C%_unit_test_websocket_options_SOURCES = \
+	%D%/unit/test_websocket_options.c $(ws_case)
+%C%_unit_test_websocket_pieces_SOURCES = \
+	%D%/unit/test_websocket_pieces.c $(ws_case)
 %C%_unit_test_websocket_reader_SOURCES = \
 	%D%/unit/test_websocket_reader.c $(ws_case)
+%C%_unit_test_websocket_send_SOURCES = \
+	%D%/unit/test_websocket_send.c $(ws_case)
+%C%_unit_test_websocket_send_LDADD = $(LDADD) $(ZLIB_LIBS)
 %C%_unit_test_websocket_websocket_SOURCES = \
 	%D%/unit/test_websocket_websocket.c $(ws_case)
 %C%_fuzz_fuzz_mqtt_LDADD = libmqtt.la $(fuzz_libs)
 %C%_fuzz_fuzz_websocket_SOURCES = %D%/fuzz/fuzz_websocket.c $(ws_case)
 %C%_fuzz_fuzz_websocket_LDADD = $(fuzz_libs)
+%C%_fuzz_fuzz_websocket_paths_SOURCES = \
+	%D%/fuzz/fuzz_websocket_paths.c $(ws_case)
+%C%_fuzz_fuzz_websocket_paths_LDADD = $(fuzz_libs)
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)

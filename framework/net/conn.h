@@ -83,7 +83,8 @@ struct wm_conn {
 	struct wm__unread *unread;
 	struct wm__output *output;
 	struct wm__switch *upgrade;
-	void *subscriptions; /* the channel's */
+	struct wm__latest *latest; /* messages that wait behind the output */
+	void *subscriptions;       /* the channel's */
 	struct wm_conn *turn_next;
 	struct wm__wheel_entry wheel;
 	uint64_t bytes_in, bytes_out, messages;

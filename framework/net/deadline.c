@@ -64,7 +64,24 @@ deadline_protocol(struct wm_conn *c)
 	wm__running_end(outer);
 }
 
-/* When it has been idle for too long; not while we are the slow ones. */
+/* The tick of the last byte; now, while we are the slow ones. */
+static uint32_t
+deadline_last_in(struct wm_conn *c)
+{
+	if (c->held > 0 || !wm__conn_can_decode(c))
+		c->last_in = c->service->proc->now;
+	return c->last_in;
+}
+
+uint32_t
+wm_conn_idle_ms(struct wm_conn *c)
+{
+	uint32_t ticks = c->service->proc->now - deadline_last_in(c);
+
+	return ticks < UINT32_MAX / 1000 ? ticks * 1000 : UINT32_MAX;
+}
+
+/* When it has been idle for too long. */
 static uint32_t
 deadline_idle(struct wm_conn *c)
 {
@@ -72,9 +89,7 @@ deadline_idle(struct wm_conn *c)
 
 	if (ms == 0 || c->life != WM__OPEN)
 		return 0;
-	if (c->held > 0 || !wm__conn_can_decode(c))
-		c->last_in = c->service->proc->now;
-	return c->last_in + deadline_ticks(ms);
+	return deadline_last_in(c) + deadline_ticks(ms);
 }
 
 static uint32_t

@@ -12,6 +12,8 @@ WM_BEGIN_DECLS
 
 /* ---- the listener's options: wm_listener.options ---- */
 
+struct wm_websocket_options;
+
 /* Of a listener whose connections are http, begin as http (websocket://) or
    become it. No options are the same as all of them 0. */
 struct wm_http_options {
@@ -21,6 +23,10 @@ struct wm_http_options {
 	 * with type, title, status and detail, instead of plain text.
 	 */
 	bool problems;
+
+	/* Of connections that become WebSocket: <workerman/websocket.h>;
+	   null is the same as all of them 0. Must outlive the listener. */
+	const struct wm_websocket_options *websocket;
 };
 
 /* ---- the request: valid until the callback returns ---- */
