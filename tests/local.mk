@@ -21,6 +21,7 @@ unit_tests = \
 	%D%/unit/test_frame \
 	%D%/unit/test_http_answer \
 	%D%/unit/test_http_chars \
+	%D%/unit/test_http_corpus \
 	%D%/unit/test_http_deadline \
 	%D%/unit/test_http_error_body \
 	%D%/unit/test_http_framing \
@@ -133,6 +134,7 @@ integration_tests = \
 	%D%/integration/echo_stream.mjs \
 	%D%/integration/echo_websocket.mjs \
 	%D%/integration/eventloops.sh \
+	%D%/integration/http_corpus.mjs \
 	%D%/integration/install.sh \
 	%D%/integration/mqtt_mosquitto.mjs \
 	%D%/integration/mqtt_npm.mjs \
@@ -155,6 +157,7 @@ endif
 
 EXTRA_DIST += $(integration_tests) $(api_tests) \
 	%D%/support/chat_client.mjs \
+	%D%/support/http_corpus.txt \
 	%D%/support/mqtt_client.mjs \
 	%D%/support/program.mjs \
 	%D%/support/tap.mjs \
@@ -204,6 +207,8 @@ endif
 # What the tests of one protocol share.
 http_case = %D%/support/http_app.c %D%/support/http_app.h
 %C%_unit_test_http_answer_SOURCES = %D%/unit/test_http_answer.c $(http_case)
+%C%_unit_test_http_corpus_SOURCES = \
+	%D%/unit/test_http_corpus.c $(http_case)
 %C%_unit_test_http_deadline_SOURCES = \
 	%D%/unit/test_http_deadline.c $(http_case)
 %C%_unit_test_http_framing_SOURCES = %D%/unit/test_http_framing.c $(http_case)
