@@ -13,6 +13,7 @@ unit_tests = \
 	%D%/unit/test_buf \
 	%D%/unit/test_conn \
 	%D%/unit/test_conn_closing \
+	%D%/unit/test_conn_info \
 	%D%/unit/test_conn_table \
 	%D%/unit/test_control \
 	%D%/unit/test_digest \

@@ -87,7 +87,8 @@ struct wm_conn {
 	struct wm_conn *turn_next;
 	struct wm__wheel_entry wheel;
 	uint64_t bytes_in, bytes_out;
-	uint32_t due_protocol, due_core; /* ticks; 0: none */
+	uint32_t due_protocol, due_core; /* ticks; 0: none; the protocol's
+					    counts from 0 while paused */
 	uint32_t held;
 	uint32_t last_in; /* tick */
 	uint8_t due_which;
@@ -107,6 +108,9 @@ struct wm_conn {
 	bool encoding : 1; /* the protocol writes into the output right now */
 	bool stuck : 1;    /* the kernel did not take all output */
 	bool full : 1, drained : 1; /* events to deliver */
+	bool awaits_drain : 1;      /* the protocol: wm_conn_await_drain() */
+	bool drain_due : 1;         /* and it is to be told */
+	bool busy : 1;              /* wm_conn_set_busy() */
 	bool was_full : 1;
 	struct wm__peer peer;
 	_Alignas(max_align_t) unsigned char inline_state[WM__STATE_INLINE];
@@ -150,6 +154,10 @@ void wm__conn_turn(struct wm_proc *p);
 
 /* The wheel says that a deadline may have passed. */
 void wm__conn_check_deadlines(struct wm_conn *c);
+
+/* The protocol's deadline does not run while the connection is paused. */
+void wm__conn_stop_clock(struct wm_conn *c);
+void wm__conn_start_clock(struct wm_conn *c);
 
 /* The core's own deadline: in `ms` from now; 0 removes it. */
 void wm__conn_set_core_deadline(struct wm_conn *c, uint32_t ms);

@@ -30,7 +30,28 @@ wm_conn_set_deadline(struct wm_conn *c, unsigned which, uint32_t ms)
 		return;
 	}
 	c->due_which = (uint8_t)which;
-	c->due_protocol = c->service->proc->now + deadline_ticks(ms);
+	c->due_protocol = deadline_ticks(ms);
+	if (!c->paused)
+		wm__conn_start_clock(c);
+}
+
+/* A peer is not late while it is we who do not listen. */
+void
+wm__conn_stop_clock(struct wm_conn *c)
+{
+	uint32_t now = c->service->proc->now;
+
+	if (c->due_protocol != 0)
+		c->due_protocol =
+		    c->due_protocol > now ? c->due_protocol - now : 1;
+}
+
+void
+wm__conn_start_clock(struct wm_conn *c)
+{
+	if (c->due_protocol == 0)
+		return;
+	c->due_protocol += c->service->proc->now;
 	deadline_file(c, c->due_protocol);
 }
 
@@ -84,21 +105,21 @@ deadline_core(struct wm_conn *c)
 void
 wm__conn_check_deadlines(struct wm_conn *c)
 {
-	uint32_t now = c->service->proc->now, idle;
+	uint32_t now = c->service->proc->now, idle, protocol;
 
 	if (c->due_core != 0 && c->due_core <= now) {
 		deadline_core(c);
 		return;
 	}
-	if (c->due_protocol != 0 && c->due_protocol <= now)
+	if (c->due_protocol != 0 && c->due_protocol <= now && !c->paused)
 		deadline_protocol(c);
 	idle = deadline_idle(c);
 	if (idle != 0 && idle <= now) {
 		wm_conn_close_reason(c, WM_CLOSE_TIMEOUT);
 		idle = 0;
 	}
-	idle = deadline_earlier(idle,
-	    deadline_earlier(c->due_core, c->due_protocol));
+	protocol = c->paused ? 0 : c->due_protocol;
+	idle = deadline_earlier(idle, deadline_earlier(c->due_core, protocol));
 	if (idle != 0)
 		deadline_file(c, idle);
 }

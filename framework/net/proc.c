@@ -30,7 +30,7 @@ proc_deadline(struct wm__wheel_entry *e)
 static bool
 proc_is_in_flight(const struct wm_conn *c)
 {
-	return c->life != WM__OPEN || c->held > 0 ||
+	return c->life != WM__OPEN || c->held > 0 || c->busy ||
 	    (c->unread != NULL && c->last_in + 1 >= c->service->proc->now);
 }
 

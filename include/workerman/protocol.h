@@ -142,6 +142,12 @@ struct wm_protocol {
 	 */
 	void (*deadline)(struct wm_conn *, void *state, unsigned which);
 
+	/*
+	 * All output has left, as wm_conn_await_drain() asked for. True: the
+	 * application's on_buffer_drain is to be called, too. Default: false.
+	 */
+	bool (*drained)(struct wm_conn *, void *state);
+
 	/* The connection ends or changes protocol: release what state holds. */
 	void (*close)(struct wm_conn *, void *state, enum wm_close_reason);
 };
