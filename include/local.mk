@@ -10,6 +10,11 @@ wminclude_HEADERS = \
 	%D%/workerman/conn.h \
 	%D%/workerman/digest.h \
 	%D%/workerman/error.h \
+	%D%/workerman/http-events.h \
+	%D%/workerman/http-options.h \
+	%D%/workerman/http-request.h \
+	%D%/workerman/http-response.h \
+	%D%/workerman/http-stream.h \
 	%D%/workerman/http.h \
 	%D%/workerman/limits.h \
 	%D%/workerman/log.h \

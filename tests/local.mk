@@ -21,13 +21,21 @@ unit_tests = \
 	%D%/unit/test_fd \
 	%D%/unit/test_frame \
 	%D%/unit/test_http_answer \
+	%D%/unit/test_http_body \
 	%D%/unit/test_http_chars \
+	%D%/unit/test_http_cookie \
 	%D%/unit/test_http_corpus \
 	%D%/unit/test_http_deadline \
 	%D%/unit/test_http_error_body \
+	%D%/unit/test_http_events \
+	%D%/unit/test_http_forwarded \
 	%D%/unit/test_http_framing \
 	%D%/unit/test_http_head \
 	%D%/unit/test_http_host \
+	%D%/unit/test_http_keep \
+	%D%/unit/test_http_pairs \
+	%D%/unit/test_http_redirect \
+	%D%/unit/test_http_stream \
 	%D%/unit/test_http_twice \
 	%D%/unit/test_inbox \
 	%D%/unit/test_inbox_bound \
@@ -215,6 +223,22 @@ http_case = %D%/support/http_app.c %D%/support/http_app.h
 %C%_unit_test_http_framing_SOURCES = %D%/unit/test_http_framing.c $(http_case)
 %C%_unit_test_http_error_body_SOURCES = \
 	%D%/unit/test_http_error_body.c $(http_case)
+%C%_unit_test_http_body_SOURCES = \
+	%D%/unit/test_http_body.c $(http_case)
+%C%_unit_test_http_cookie_SOURCES = \
+	%D%/unit/test_http_cookie.c $(http_case)
+%C%_unit_test_http_events_SOURCES = \
+	%D%/unit/test_http_events.c $(http_case)
+%C%_unit_test_http_forwarded_SOURCES = \
+	%D%/unit/test_http_forwarded.c $(http_case)
+%C%_unit_test_http_keep_SOURCES = \
+	%D%/unit/test_http_keep.c $(http_case)
+%C%_unit_test_http_pairs_SOURCES = \
+	%D%/unit/test_http_pairs.c $(http_case)
+%C%_unit_test_http_redirect_SOURCES = \
+	%D%/unit/test_http_redirect.c $(http_case)
+%C%_unit_test_http_stream_SOURCES = \
+	%D%/unit/test_http_stream.c $(http_case)
 %C%_unit_test_http_head_SOURCES = %D%/unit/test_http_head.c $(http_case)
 %C%_fuzz_fuzz_http_LDADD = $(fuzz_libs)
 %C%_fuzz_fuzz_http_head_LDADD = $(fuzz_libs)

@@ -10,6 +10,11 @@
 #include <workerman/channel.h>
 #include <workerman/conn.h>
 #include <workerman/digest.h>
+#include <workerman/http-events.h>
+#include <workerman/http-options.h>
+#include <workerman/http-request.h>
+#include <workerman/http-response.h>
+#include <workerman/http-stream.h>
 #include <workerman/http.h>
 #include <workerman/log.h>
 #include <workerman/protocol.h>
