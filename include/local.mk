@@ -11,6 +11,7 @@ wminclude_HEADERS = \
 	%D%/workerman/digest.h \
 	%D%/workerman/error.h \
 	%D%/workerman/http-events.h \
+	%D%/workerman/http-form.h \
 	%D%/workerman/http-options.h \
 	%D%/workerman/http-request.h \
 	%D%/workerman/http-response.h \
@@ -20,6 +21,7 @@ wminclude_HEADERS = \
 	%D%/workerman/log.h \
 	%D%/workerman/protocol-test.h \
 	%D%/workerman/protocol.h \
+	%D%/workerman/tempfile.h \
 	%D%/workerman/timer.h \
 	%D%/workerman/websocket.h \
 	%D%/workerman/worker.h \

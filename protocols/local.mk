@@ -19,6 +19,7 @@ libworkerman_protocols_la_SOURCES = \
 	%D%/http/error_body.c \
 	%D%/http/error_body.h \
 	%D%/http/events.c \
+	%D%/http/form.c \
 	%D%/http/forwarded.c \
 	%D%/http/framing.c \
 	%D%/http/framing.h \
@@ -30,7 +31,10 @@ libworkerman_protocols_la_SOURCES = \
 	%D%/http/keep.c \
 	%D%/http/list.c \
 	%D%/http/list.h \
+	%D%/http/multipart.c \
 	%D%/http/pairs.c \
+	%D%/http/params.c \
+	%D%/http/params.h \
 	%D%/http/queue.c \
 	%D%/http/redirect.c \
 	%D%/http/refusal.c \

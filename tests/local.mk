@@ -28,11 +28,13 @@ unit_tests = \
 	%D%/unit/test_http_deadline \
 	%D%/unit/test_http_error_body \
 	%D%/unit/test_http_events \
+	%D%/unit/test_http_form \
 	%D%/unit/test_http_forwarded \
 	%D%/unit/test_http_framing \
 	%D%/unit/test_http_head \
 	%D%/unit/test_http_host \
 	%D%/unit/test_http_keep \
+	%D%/unit/test_http_multipart \
 	%D%/unit/test_http_pairs \
 	%D%/unit/test_http_redirect \
 	%D%/unit/test_http_stream \
@@ -60,6 +62,7 @@ unit_tests = \
 	%D%/unit/test_service \
 	%D%/unit/test_table \
 	%D%/unit/test_tabulate \
+	%D%/unit/test_tempfile \
 	%D%/unit/test_text \
 	%D%/unit/test_timer \
 	%D%/unit/test_topics \
@@ -130,6 +133,7 @@ libmqtt_la_SOURCES = \
 fuzz_targets = \
 	%D%/fuzz/fuzz_http \
 	%D%/fuzz/fuzz_http_head \
+	%D%/fuzz/fuzz_http_multipart \
 	%D%/fuzz/fuzz_mqtt \
 	%D%/fuzz/fuzz_websocket
 
@@ -143,6 +147,7 @@ integration_tests = \
 	%D%/integration/echo_stream.mjs \
 	%D%/integration/echo_websocket.mjs \
 	%D%/integration/eventloops.sh \
+	%D%/integration/http_clients.mjs \
 	%D%/integration/http_corpus.mjs \
 	%D%/integration/install.sh \
 	%D%/integration/mqtt_mosquitto.mjs \
@@ -184,6 +189,10 @@ EXTRA_DIST += $(integration_tests) $(api_tests) \
 # A program that has trouble, for the integration tests.
 check_PROGRAMS += %D%/support/troubled
 %C%_support_troubled_LDADD = libworkerman-all.la -lpthread
+
+# A server that has a path for everything, for the tests with real clients.
+check_PROGRAMS += %D%/support/http_server
+%C%_support_http_server_LDADD = libworkerman-all.la
 
 noinst_LTLIBRARIES += libreplay.la
 libreplay_la_SOURCES = %D%/fuzz/replay.c
@@ -242,6 +251,7 @@ http_case = %D%/support/http_app.c %D%/support/http_app.h
 %C%_unit_test_http_head_SOURCES = %D%/unit/test_http_head.c $(http_case)
 %C%_fuzz_fuzz_http_LDADD = $(fuzz_libs)
 %C%_fuzz_fuzz_http_head_LDADD = $(fuzz_libs)
+%C%_fuzz_fuzz_http_multipart_LDADD = $(fuzz_libs)
 ws_case = %D%/support/ws_case.c %D%/support/ws_case.h
 %C%_unit_test_websocket_control_SOURCES = \
 	%D%/unit/test_websocket_control.c $(ws_case)

@@ -11,6 +11,7 @@
 #include <workerman/conn.h>
 #include <workerman/digest.h>
 #include <workerman/http-events.h>
+#include <workerman/http-form.h>
 #include <workerman/http-options.h>
 #include <workerman/http-request.h>
 #include <workerman/http-response.h>
@@ -18,6 +19,7 @@
 #include <workerman/http.h>
 #include <workerman/log.h>
 #include <workerman/protocol.h>
+#include <workerman/tempfile.h>
 #include <workerman/timer.h>
 #include <workerman/websocket.h>
 #include <workerman/worker.h>
