@@ -149,6 +149,7 @@ integration_tests = \
 	%D%/integration/eventloops.sh \
 	%D%/integration/http_clients.mjs \
 	%D%/integration/http_corpus.mjs \
+	%D%/integration/http_page.mjs \
 	%D%/integration/install.sh \
 	%D%/integration/mqtt_mosquitto.mjs \
 	%D%/integration/mqtt_npm.mjs \

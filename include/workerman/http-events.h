@@ -52,8 +52,9 @@ WM_API int wm_http_event_send(struct wm_proc *p, struct wm_http_ticket ticket,
 /* What the client got last; empty when it comes for the first time. */
 WM_API struct wm_span wm_http_last_event_id(const struct wm_http_request *r);
 
-/* The stream ends with wm_http_stream_end(), after which the client comes
-   again; to tell it to stay away, answer its next request with 204. */
+/* The stream ends with wm_http_stream_end() and its connection with it, after
+   which the client comes again; to tell it to stay away, answer that request
+   with 204. */
 
 WM_END_DECLS
 

@@ -52,6 +52,8 @@ struct wm_input {
 #define WM_MSG_FIRST 0x1u /* begins a message */
 #define WM_MSG_LAST  0x2u /* ends a message; most have both */
 #define WM_MSG_WHOLE (WM_MSG_FIRST | WM_MSG_LAST)
+/* to encode: published through the channel, so nobody's answer */
+#define WM_MSG_PUBLISHED 0x4u
 
 struct wm_msg {
 	const struct wm_protocol *protocol;

@@ -109,7 +109,8 @@ wm__http_encode(struct wm_conn *c, void *state, const struct wm_msg *m,
 
 	if (sending != NULL && m->view == sending)
 		r = sending;
-	if (!(s->flags & FLAG_DELIVERING) || (m->flags & HTTP_MSG_PIECE))
+	if (!(s->flags & FLAG_DELIVERING) ||
+	    (m->flags & (HTTP_MSG_PIECE | WM_MSG_PUBLISHED)))
 		return encode_beside(s, m, out);
 	if (!(s->flags & FLAG_OPEN))
 		return WM_E_BUSY;

@@ -202,9 +202,7 @@ wm__http_variant(struct wm_conn *c, void *state)
 	const struct http_answer *a = events_in_turn(s);
 
 	(void)c;
-	return a == NULL || a->bodiless || (s->flags & FLAG_DELIVERING) ?
-	    0 :
-	    a->framing;
+	return a == NULL || a->bodiless ? 0 : a->framing;
 }
 
 void

@@ -299,8 +299,11 @@ int
 wm_http_multipart_feed(struct wm_http_multipart *mp, const void *data,
     size_t len)
 {
-	const char *p = data, *end = p + len;
+	const char *p = data, *end;
 
+	if (len == 0)
+		return mp->error;
+	end = p + len;
 	while (p < end && mp->error == 0 && mp->step != BEHIND)
 		switch (mp->step) {
 		case BEFORE:

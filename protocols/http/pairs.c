@@ -52,7 +52,7 @@ wm_http_path_decoded(const struct wm_http_request *r)
 int
 wm_http_decode(struct wm_span raw, char *buf, size_t size)
 {
-	const char *p = raw.data, *end = p + raw.len;
+	const char *p = raw.len > 0 ? raw.data : "", *end = p + raw.len;
 	size_t n = 0;
 	int c;
 

@@ -167,7 +167,10 @@ wm_http_stream_end(struct wm_proc *p, struct wm_http_ticket ticket,
 		wm_log(WM_LOG_WARNING, "http: a body ends before its length");
 		a->last = true;
 	}
-	/* What is left of the request's own body is not waited for. */
+	/* A client of events comes again by itself, and its subscriptions end
+	   here. What is left of a request's own body is not waited for. */
+	if (a->heartbeat_ms > 0)
+		a->last = true;
 	if (a->number == s->number && (s->traits & TRAIT_PARTIAL)) {
 		a->last = true;
 		s->flags |= FLAG_LAST;

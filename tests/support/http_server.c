@@ -8,6 +8,7 @@
  *	/ask, /tell    the first waits until somebody else calls the second
  *	/elsewhere     answered when a message comes through the channel
  *	/events        an event stream that hears the topic "events"
+ *	/drop          ends the latest of those
  *	/publish       its body, to that topic
  *	/upload        the sum of the bytes of a body in parts
  *	/form          what is in a form
@@ -33,7 +34,7 @@ struct work {
 	struct wm_http_form *form;
 };
 
-static struct wm_http_ticket asked;
+static struct wm_http_ticket asked, listening;
 static unsigned gone;
 
 static void
@@ -197,6 +198,7 @@ events(struct wm_conn *c, const struct wm_http_request *r)
 	w->ticket = wm_http_events_begin(c,
 	    &(struct wm_http_events){ .retry_ms = 50, .heartbeat_ms = 1000 });
 	w->doing = LISTENING;
+	listening = w->ticket;
 	wm_http_event_send(wm_conn_proc(c), w->ticket,
 	    &(struct wm_http_event){ .event = "hello",
 		.id = last.len > 0 ? "again" : "first",
@@ -273,7 +275,10 @@ on_request(struct wm_conn *c, const struct wm_msg *m)
 		say(c, "ok");
 	} else if (PATH("/events"))
 		events(c, r);
-	else if (PATH("/publish")) {
+	else if (PATH("/drop")) {
+		wm_http_stream_end(p, listening, NULL);
+		say(c, "ok");
+	} else if (PATH("/publish")) {
 		wm_publish(p, "events", m->data, m->len, 0);
 		say(c, "ok");
 	} else if (PATH("/publish-elsewhere")) {

@@ -181,16 +181,41 @@ static void
 the_application_may_end_it(void **state)
 {
 	struct wire *w = events(GOOD("/"));
+	struct wm_span out;
 
 	(void)state;
 	assert_int_equal(wm_http_stream_end(wire_proc(w), ticket, NULL), 0);
 	wire_turn(w);
-	assert_false(wire_is_closed(w));
-	app.act = NULL;
-	app_feed(w, GOOD("/"));
-	assert_int_equal(app_sent(w, "0\r\n\r\nHTTP/1.1 200 OK"), 1);
-	wire_advance(w, 76); /* an idle connection like any other */
-	assert_true(wire_is_closed(w));
+	assert_true(wire_is_closed(w)); /* and with it its subscriptions */
+	assert_int_equal(wire_reason(w), WM_CLOSE_APPLICATION);
+	out = wire_output(w);
+	assert_memory_equal(out.data + out.len - 7, "\r\n0\r\n\r\n", 7);
+	wire_free(&w);
+}
+
+/* To who is subscribed himself, and is no stream of events: nothing. */
+static void
+publish_to_itself(struct wm_conn *c, const struct wm_msg *m)
+{
+	(void)m;
+	assert_int_equal(wm_conn_send_msg(c,
+			     &(struct wm_msg){ .data = "x",
+				 .len = 1,
+				 .flags = WM_MSG_PUBLISHED }),
+	    WM_E_INVALID);
+	wm_http_respond(c, &app.response);
+}
+
+static void
+what_is_published_answers_no_request(void **state)
+{
+	struct wire *w;
+
+	(void)state;
+	app.act = publish_to_itself;
+	w = app_fed(GOOD("/"));
+	assert_string_equal(app_statuses(w), "200");
+	assert_int_equal(app_sent(w, "\r\n\r\nok"), 1);
 	wire_free(&w);
 }
 
@@ -248,6 +273,7 @@ main(void)
 		TEST(a_client_that_leaves_is_noticed),
 		TEST(a_worker_that_leaves_ends_the_stream),
 		TEST(the_application_may_end_it),
+		TEST(what_is_published_answers_no_request),
 		TEST(what_is_sent_to_the_connection_is_an_event),
 		TEST(streams_of_one_framing_are_encoded_once),
 	};

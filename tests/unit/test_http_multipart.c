@@ -284,6 +284,26 @@ the_caller_sets_the_limits(void **state)
 	    WM_E_TOO_BIG);
 }
 
+/* A megabyte of line ends, a byte at a time: each is looked at once. */
+static void
+what_dribbles_in_is_read_in_proportion(void **state)
+{
+	struct wm_http_multipart *mp;
+	const char *begin = "--xyz\r\n" FIELD("a") "\r\n";
+	unsigned i;
+
+	(void)state;
+	assert_int_equal(parser_new(TYPE, NULL, &mp), 0);
+	wm_http_multipart_feed(mp, begin, strlen(begin));
+	for (i = 0; i < 1u << 20; i++)
+		wm_http_multipart_feed(mp, &"\r\n--xy"[i % 6], 1);
+	wm_http_multipart_feed(mp, "\r\n--xyz--", 9);
+	assert_int_equal(wm_http_multipart_end(mp), 0);
+	assert_in_range(pieces, 1u << 17, 1u << 20);
+	assert_int_equal(seen.len, (1u << 20) + strlen("<a|-|->."));
+	wm_http_multipart_free(&mp);
+}
+
 static void
 data_is_passed_on_in_large_pieces(void **state)
 {
@@ -339,6 +359,7 @@ main(void)
 		cmocka_unit_test(only_its_type_is_taken),
 		cmocka_unit_test(what_has_no_end_is_refused_at_a_limit),
 		cmocka_unit_test(the_caller_sets_the_limits),
+		cmocka_unit_test(what_dribbles_in_is_read_in_proportion),
 		cmocka_unit_test(data_is_passed_on_in_large_pieces),
 		cmocka_unit_test(what_a_handler_says_is_passed_on),
 	};
