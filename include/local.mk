@@ -10,6 +10,7 @@ wminclude_HEADERS = \
 	%D%/workerman/conn.h \
 	%D%/workerman/digest.h \
 	%D%/workerman/error.h \
+	%D%/workerman/event.h \
 	%D%/workerman/http-events.h \
 	%D%/workerman/http-form.h \
 	%D%/workerman/http-options.h \

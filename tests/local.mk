@@ -158,7 +158,8 @@ integration_tests = \
 	%D%/integration/select_limit.mjs \
 	%D%/integration/start_stop.sh \
 	%D%/integration/supervise.sh \
-	%D%/integration/tutorial.sh
+	%D%/integration/tutorial.sh \
+	%D%/integration/watch.sh
 
 api_tests = %D%/integration/api.mjs %D%/integration/api_page.mjs
 if HAVE_API

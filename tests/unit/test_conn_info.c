@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What protocols may ask of a connection: time, its output's end, patience. */
-#include "framework/net/proc.h"
+#include "framework/net/drain.h"
 #include "framework/kit/wire.h"
 #include "tests/support/toys.h"
 #include "tests/support/unit.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Bodies that are delivered in parts. */
-#include "framework/net/proc.h"
+#include "framework/net/drain.h"
 #include "tests/support/capture.h"
 #include "tests/support/http_app.h"
 #include "tests/support/unit.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Server-sent events: the format, and how a stream lives and ends. */
-#include "framework/net/proc.h"
+#include "framework/net/drain.h"
 #include "tests/support/http_app.h"
 #include "tests/support/unit.h"
 
