@@ -2,6 +2,7 @@
 
 EXTRA_DIST += \
 	%D%/ARCHITECTURE.md \
+	%D%/HTTP.md \
 	%D%/PROTOCOLS.md
 
 # The reader's files of PROTOCOLS.md, built as our own here; what a reader
