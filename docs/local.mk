@@ -3,6 +3,7 @@
 EXTRA_DIST += \
 	%D%/ARCHITECTURE.md \
 	%D%/CONNECTIONS.md \
+	%D%/HTTP.md \
 	%D%/PROTOCOLS.md \
 	%D%/WEBSOCKET.md
 

@@ -26,11 +26,13 @@ libworkerman_core_la_SOURCES = \
 	%D%/base/process.h \
 	%D%/base/program.c \
 	%D%/base/program.h \
-	%D%/base/stage.h \
 	%D%/base/running.c \
 	%D%/base/running.h \
+	%D%/base/stage.h \
 	%D%/base/system.c \
 	%D%/base/system.h \
+	%D%/base/tempfile.c \
+	%D%/base/tempfile.h \
 	%D%/channel/channel.c \
 	%D%/channel/channel.h \
 	%D%/channel/inbox.c \

@@ -7,14 +7,20 @@ libworkerman_protocols_la_CPPFLAGS = $(PUBLIC_CPPFLAGS) $(BANNED) \
 libworkerman_protocols_la_SOURCES = \
 	%D%/builtin.c \
 	%D%/frame.c \
+	%D%/http/accept.c \
 	%D%/http/answer.c \
+	%D%/http/body.c \
 	%D%/http/chars.c \
 	%D%/http/chars.h \
+	%D%/http/cookie.c \
 	%D%/http/date.c \
 	%D%/http/date.h \
 	%D%/http/deadline.c \
 	%D%/http/error_body.c \
 	%D%/http/error_body.h \
+	%D%/http/events.c \
+	%D%/http/form.c \
+	%D%/http/forwarded.c \
 	%D%/http/framing.c \
 	%D%/http/framing.h \
 	%D%/http/head.c \
@@ -22,9 +28,15 @@ libworkerman_protocols_la_SOURCES = \
 	%D%/http/host.c \
 	%D%/http/host.h \
 	%D%/http/http.c \
+	%D%/http/keep.c \
 	%D%/http/list.c \
 	%D%/http/list.h \
+	%D%/http/multipart.c \
+	%D%/http/pairs.c \
+	%D%/http/params.c \
+	%D%/http/params.h \
 	%D%/http/queue.c \
+	%D%/http/redirect.c \
 	%D%/http/refusal.c \
 	%D%/http/refusal.h \
 	%D%/http/request.c \
@@ -33,6 +45,7 @@ libworkerman_protocols_la_SOURCES = \
 	%D%/http/state.h \
 	%D%/http/status.c \
 	%D%/http/status.h \
+	%D%/http/stream.c \
 	%D%/http/target.c \
 	%D%/http/target.h \
 	%D%/raw.c \

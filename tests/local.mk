@@ -22,6 +22,7 @@ unit_tests = \
 	%D%/unit/test_conn_closing \
 	%D%/unit/test_conn_info \
 	%D%/unit/test_conn_memory \
+	%D%/unit/test_conn_patience \
 	%D%/unit/test_conn_print \
 	%D%/unit/test_conn_rows \
 	%D%/unit/test_conn_table \
@@ -36,12 +37,23 @@ unit_tests = \
 	%D%/unit/test_filter \
 	%D%/unit/test_frame \
 	%D%/unit/test_http_answer \
+	%D%/unit/test_http_body \
 	%D%/unit/test_http_chars \
+	%D%/unit/test_http_cookie \
+	%D%/unit/test_http_corpus \
 	%D%/unit/test_http_deadline \
 	%D%/unit/test_http_error_body \
+	%D%/unit/test_http_events \
+	%D%/unit/test_http_form \
+	%D%/unit/test_http_forwarded \
 	%D%/unit/test_http_framing \
 	%D%/unit/test_http_head \
 	%D%/unit/test_http_host \
+	%D%/unit/test_http_keep \
+	%D%/unit/test_http_multipart \
+	%D%/unit/test_http_pairs \
+	%D%/unit/test_http_redirect \
+	%D%/unit/test_http_stream \
 	%D%/unit/test_http_twice \
 	%D%/unit/test_inbox \
 	%D%/unit/test_inbox_bound \
@@ -71,6 +83,7 @@ unit_tests = \
 	%D%/unit/test_system \
 	%D%/unit/test_table \
 	%D%/unit/test_tabulate \
+	%D%/unit/test_tempfile \
 	%D%/unit/test_text \
 	%D%/unit/test_timer \
 	%D%/unit/test_topics \
@@ -148,6 +161,7 @@ libmqtt_la_SOURCES = \
 fuzz_targets = \
 	%D%/fuzz/fuzz_http \
 	%D%/fuzz/fuzz_http_head \
+	%D%/fuzz/fuzz_http_multipart \
 	%D%/fuzz/fuzz_mqtt \
 	%D%/fuzz/fuzz_websocket \
 	%D%/fuzz/fuzz_websocket_paths
@@ -165,6 +179,9 @@ integration_tests = \
 	%D%/integration/echo_stream.mjs \
 	%D%/integration/echo_websocket.mjs \
 	%D%/integration/eventloops.sh \
+	%D%/integration/http_clients.mjs \
+	%D%/integration/http_corpus.mjs \
+	%D%/integration/http_page.mjs \
 	%D%/integration/install.sh \
 	%D%/integration/man.sh \
 	%D%/integration/mqtt_mosquitto.mjs \
@@ -195,6 +212,7 @@ endif
 
 EXTRA_DIST += $(integration_tests) $(api_tests) \
 	%D%/support/chat_client.mjs \
+	%D%/support/http_corpus.txt \
 	%D%/support/mqtt_client.mjs \
 	%D%/support/program.mjs \
 	%D%/support/tap.mjs \
@@ -218,6 +236,9 @@ check_PROGRAMS += %D%/support/visited
 # WebSocket with every option.
 check_PROGRAMS += %D%/support/ws_server
 %C%_support_ws_server_LDADD = libworkerman-all.la
+# A server that has a path for everything, for the tests with real clients.
+check_PROGRAMS += %D%/support/http_server
+%C%_support_http_server_LDADD = libworkerman-all.la
 
 noinst_LTLIBRARIES += libreplay.la
 libreplay_la_SOURCES = %D%/fuzz/replay.c
@@ -251,14 +272,33 @@ endif
 # What the tests of one protocol share.
 http_case = %D%/support/http_app.c %D%/support/http_app.h
 %C%_unit_test_http_answer_SOURCES = %D%/unit/test_http_answer.c $(http_case)
+%C%_unit_test_http_corpus_SOURCES = \
+	%D%/unit/test_http_corpus.c $(http_case)
 %C%_unit_test_http_deadline_SOURCES = \
 	%D%/unit/test_http_deadline.c $(http_case)
 %C%_unit_test_http_framing_SOURCES = %D%/unit/test_http_framing.c $(http_case)
 %C%_unit_test_http_error_body_SOURCES = \
 	%D%/unit/test_http_error_body.c $(http_case)
+%C%_unit_test_http_body_SOURCES = \
+	%D%/unit/test_http_body.c $(http_case)
+%C%_unit_test_http_cookie_SOURCES = \
+	%D%/unit/test_http_cookie.c $(http_case)
+%C%_unit_test_http_events_SOURCES = \
+	%D%/unit/test_http_events.c $(http_case)
+%C%_unit_test_http_forwarded_SOURCES = \
+	%D%/unit/test_http_forwarded.c $(http_case)
+%C%_unit_test_http_keep_SOURCES = \
+	%D%/unit/test_http_keep.c $(http_case)
+%C%_unit_test_http_pairs_SOURCES = \
+	%D%/unit/test_http_pairs.c $(http_case)
+%C%_unit_test_http_redirect_SOURCES = \
+	%D%/unit/test_http_redirect.c $(http_case)
+%C%_unit_test_http_stream_SOURCES = \
+	%D%/unit/test_http_stream.c $(http_case)
 %C%_unit_test_http_head_SOURCES = %D%/unit/test_http_head.c $(http_case)
 %C%_fuzz_fuzz_http_LDADD = $(fuzz_libs)
 %C%_fuzz_fuzz_http_head_LDADD = $(fuzz_libs)
+%C%_fuzz_fuzz_http_multipart_LDADD = $(fuzz_libs)
 ws_case = %D%/support/ws_case.c %D%/support/ws_case.h
 %C%_unit_test_websocket_alive_SOURCES = \
 	%D%/unit/test_websocket_alive.c $(ws_case)

@@ -21,7 +21,7 @@
 static bool
 drain_is_in_flight(const struct wm_conn *c)
 {
-	return c->life != WM__OPEN || c->held > 0 || c->asleep ||
+	return c->life != WM__OPEN || c->held > 0 || c->busy || c->asleep ||
 	    (c->service->proc->handing && !c->stays) ||
 	    (c->unread != NULL && c->last_in + 1 >= c->service->proc->now);
 }

@@ -38,7 +38,8 @@ freeze_can(const struct wm_conn *c)
 		return WM_E_UNSUPPORTED;
 	if (c->life != WM__OPEN || c->asleep || c->held > 0 || c->queued ||
 	    c->upgrade != NULL || c->decoding || c->encoding || !c->begun ||
-	    c->refused || c->full || c->drained)
+	    c->refused || c->full || c->drained || c->drain_due ||
+	    c->awaits_drain || c->busy || c->latest != NULL)
 		return WM_E_BUSY;
 	return 0;
 }
@@ -105,7 +106,8 @@ freeze_core(const struct wm_conn *c, struct wm_freezer *f)
 	wm_freeze_number(f, c->messages);
 	wm_freeze_number(f, p->now - c->opened);
 	wm_freeze_number(f, p->now - c->last_in);
-	wm_freeze_number(f, freeze_left(c, c->due_protocol));
+	wm_freeze_number(f,
+	    c->paused ? c->due_protocol : freeze_left(c, c->due_protocol));
 	wm_freeze_number(f, c->due_which);
 	wm_freeze_number(f, freeze_left(c, wm__conn_core_due(c)));
 	freeze_input(c, f);
@@ -261,8 +263,9 @@ thaw_core(struct wm_conn *c, struct wm_thawer *t)
 	c->messages = wm_thaw_number(t);
 	c->opened = thaw_past(c, wm_thaw_number(t));
 	c->last_in = thaw_past(c, wm_thaw_number(t));
-	c->due_protocol = thaw_due(c, wm_thaw_number(t));
-	c->due_which = (uint8_t)wm_thaw_number(t);
+	left = wm_thaw_number(t);
+	c->due_protocol = c->paused ? (uint32_t)left : thaw_due(c, left);
+	c->due_which = wm_thaw_number(t) & 63;
 	left = wm_thaw_number(t);
 	error = thaw_input(c, t);
 	if (error == 0)

@@ -77,7 +77,7 @@ static int
 latest_refuse(struct wm_conn *c)
 {
 	wm__count(&c->service->proc->counters->send_fail, 1);
-	c->error = WM_E_FULL;
+	c->refused = true;
 	wm__conn_want(c, WM__WANT_EVENT);
 	return WM_E_FULL;
 }

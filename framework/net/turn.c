@@ -66,6 +66,11 @@ turn_events(struct wm_conn *c)
 
 	c->wants &= (uint8_t)~WM__WANT_EVENT;
 	c->full = c->drained = false;
+	if (c->drain_due) {
+		c->drain_due = false;
+		if (c->life == WM__OPEN && c->protocol->drained != NULL)
+			drained |= c->protocol->drained(c, c->state);
+	}
 	if (!c->announced)
 		return;
 	if (refused)

@@ -163,10 +163,19 @@ WM_API void *wm_conn_state(struct wm_conn *c, const struct wm_protocol *p);
 WM_API void wm_conn_hold(struct wm_conn *c);
 WM_API void wm_conn_release(struct wm_conn *c);
 
+/* In the middle of a message that is delivered in parts: not idle when the
+   worker stops, though no answer is owed yet. */
+WM_API void wm_conn_set_busy(struct wm_conn *c, bool busy);
+
+/* Once all output has left, at once if there is none, wm_protocol.drained is
+   called: at a turn's end, and once for any number of calls. */
+WM_API void wm_conn_await_drain(struct wm_conn *c);
+
 /*
  * The protocol's one deadline: in `ms` milliseconds (rounded up to a second)
- * deadline(c, state, which) is called. Setting it again replaces it; 0 ms
- * removes it. Costs a store, not a timer.
+ * deadline(c, state, which), `which` below 64, is called. It does not run while
+ * the connection is paused. Setting it again replaces it; 0 ms removes it. Costs a store,
+ * not a timer.
  */
 WM_API void wm_conn_set_deadline(struct wm_conn *c, unsigned which,
     uint32_t ms);
