@@ -23,6 +23,7 @@ libworkerman_protocols_la_SOURCES = \
 	%D%/http/forwarded.c \
 	%D%/http/framing.c \
 	%D%/http/framing.h \
+	%D%/http/freeze.c \
 	%D%/http/head.c \
 	%D%/http/head.h \
 	%D%/http/host.c \
@@ -64,6 +65,8 @@ libworkerman_protocols_la_SOURCES = \
 	%D%/websocket/fragment.h \
 	%D%/websocket/frame.c \
 	%D%/websocket/frame.h \
+	%D%/websocket/freeze.c \
+	%D%/websocket/freeze.h \
 	%D%/websocket/handshake.c \
 	%D%/websocket/handshake.h \
 	%D%/websocket/mask.c \

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "framework/base/running.h"
 #include "framework/net/conn.h"
 #include "framework/net/freeze.h"
 #include "framework/net/protocols.h"
@@ -114,6 +115,20 @@ freeze_core(const struct wm_conn *c, struct wm_freezer *f)
 	freeze_output(c, f);
 }
 
+static int
+freeze_protocol(struct wm_conn *c, struct wm_freezer *f)
+{
+	struct wm__outer outer;
+	int error;
+
+	if (c->protocol->freeze == NULL)
+		return 0;
+	outer = wm__running_begin(WM__RUNNING_PROTOCOL_FREEZE, c->id);
+	error = c->protocol->freeze(c, c->state, f);
+	wm__running_end(outer);
+	return error;
+}
+
 int
 wm__conn_freeze(struct wm_conn *c, struct wm_freezer *f)
 {
@@ -125,8 +140,7 @@ wm__conn_freeze(struct wm_conn *c, struct wm_freezer *f)
 	freeze_core(c, f);
 	wm_freeze_number(f, c->protocol->state_version);
 	begun = wm__freeze_open(f);
-	if (c->protocol->freeze != NULL)
-		error = c->protocol->freeze(c, c->state, f);
+	error = freeze_protocol(c, f);
 	wm__freeze_close(f, begun);
 	if (f->out->failed)
 		error = WM_E_NOMEM;
@@ -281,16 +295,19 @@ thaw_protocol(struct wm_conn *c, const struct wm_protocol *protocol,
 {
 	unsigned version = (unsigned)wm_thaw_number(t);
 	struct wm_thawer own = wm__thaw_open(t);
+	struct wm__outer outer;
 	int error = 0;
 
 	c->protocol = protocol;
 	c->state = wm__conn_state_new(c, protocol);
 	if (c->state == NULL)
 		return WM_E_NOMEM;
+	outer = wm__running_begin(WM__RUNNING_PROTOCOL_THAW, c->id);
 	if (protocol->thaw != NULL)
 		error = protocol->thaw(c, c->state, version, &own);
 	else if (protocol->state_size > 0)
 		error = WM_E_UNSUPPORTED;
+	wm__running_end(outer);
 	if (error == 0 && (t->failed || own.failed))
 		error = WM_E_PROTOCOL;
 	if (error < 0)

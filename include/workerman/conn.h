@@ -173,9 +173,9 @@ WM_API void wm_conn_await_drain(struct wm_conn *c);
 
 /*
  * The protocol's one deadline: in `ms` milliseconds (rounded up to a second)
- * deadline(c, state, which), `which` below 64, is called. It does not run while
- * the connection is paused. Setting it again replaces it; 0 ms removes it. Costs a store,
- * not a timer.
+ * deadline(c, state, which), `which` below 64, is called. It does not run
+ * while the connection is paused. Setting it again replaces it; 0 ms removes
+ * it. Costs a store, not a timer.
  */
 WM_API void wm_conn_set_deadline(struct wm_conn *c, unsigned which,
     uint32_t ms);

@@ -29,12 +29,18 @@ wm__http_current(const struct http_state *s)
 	return r != NULL ? r : &request;
 }
 
+int
+wm__http_ready(const struct wm_conn *c)
+{
+	uint32_t headers = wm_conn_limits(c)->headers;
+
+	return wm__http_head_reserve(&request, headers) < 0 ? WM_E_NOMEM : 0;
+}
+
 static int
 http_open(struct wm_conn *c, void *state)
 {
-	const struct wm_limits *limits = wm_conn_limits(c);
-
-	if (wm__http_head_reserve(&request, limits->headers) < 0)
+	if (wm__http_ready(c) < 0)
 		return WM_E_NOMEM;
 	wm__http_arm(c, state);
 	return 0;
@@ -279,6 +285,7 @@ const struct wm_protocol wm_protocol_http = {
 	.name = "http",
 	.abi = WM_PROTOCOL_ABI,
 	.flags = WM_P_EXCHANGE,
+	.state_version = HTTP_STATE_VERSION,
 	.state_size = sizeof(struct http_state),
 	.overhead = OVERHEAD,
 	.open = http_open,
@@ -290,4 +297,6 @@ const struct wm_protocol wm_protocol_http = {
 	.deadline = wm__http_deadline,
 	.drained = http_drained,
 	.close = http_close,
+	.freeze = wm__http_freeze,
+	.thaw = wm__http_thaw,
 };

@@ -48,6 +48,17 @@ struct http_state {
 
 _Static_assert(sizeof(struct http_state) <= 32, "lives in the connection");
 
+/* ---- moving to another process: freeze.c ---- */
+
+#define HTTP_STATE_VERSION 1 /* of what is written */
+
+/* wm_protocol.freeze: WM_E_BUSY but between two requests. */
+int wm__http_freeze(struct wm_conn *c, void *state, struct wm_freezer *f);
+
+/* wm_protocol.thaw */
+int wm__http_thaw(struct wm_conn *c, void *state, unsigned version,
+    struct wm_thawer *t);
+
 /* ---- bodies: body.c ---- */
 
 /* A head was taken and announces a body; *r tells which. Returns as decode. */
@@ -66,7 +77,10 @@ const struct wm_http_request *wm__http_body_request(const struct http_state *s);
 
 void wm__http_body_free(struct http_body **body);
 
-/* ---- from http.c, for body.c ---- */
+/* ---- from http.c, for freeze.c and body.c ---- */
+
+/* Room for the connection's requests. Returns 0 or WM_E_NOMEM. */
+int wm__http_ready(const struct wm_conn *c);
 
 /* The request is complete, or its body will come in parts. */
 int wm__http_deliver(struct http_state *s, struct wm_msg *msg,

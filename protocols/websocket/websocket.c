@@ -13,6 +13,7 @@
 #include "close.h"
 #include "control.h"
 #include "fragment.h"
+#include "freeze.h"
 #include "handshake.h"
 #include "mask.h"
 #include "partial.h"
@@ -207,6 +208,7 @@ websocket_close(struct wm_conn *c, void *state, enum wm_close_reason why)
 const struct wm_protocol wm_protocol_websocket = {
 	.name = "websocket",
 	.abi = WM_PROTOCOL_ABI,
+	.state_version = WS_STATE_VERSION,
 	.state_size = sizeof(struct wm__ws),
 	.overhead = WS_HEADER_IN,
 	.begins_as = &wm_protocol_http,
@@ -219,4 +221,6 @@ const struct wm_protocol wm_protocol_websocket = {
 	.farewell = websocket_farewell,
 	.deadline = wm__ws_alive_due,
 	.close = websocket_close,
+	.freeze = wm__ws_freeze,
+	.thaw = wm__ws_thaw,
 };
