@@ -5,6 +5,7 @@ EXTRA_DIST += \
 	%D%/CONNECTIONS.md \
 	%D%/HTTP.md \
 	%D%/PROTOCOLS.md \
+	%D%/STATUS.md \
 	%D%/WEBSOCKET.md
 
 # Each is linted, its examples compiled and its lists compared with the program

@@ -26,6 +26,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/base/process.h \
 	%D%/base/program.c \
 	%D%/base/program.h \
+	%D%/base/progress.c \
+	%D%/base/progress.h \
 	%D%/base/running.c \
 	%D%/base/running.h \
 	%D%/base/stage.h \
@@ -33,6 +35,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/base/system.h \
 	%D%/base/tempfile.c \
 	%D%/base/tempfile.h \
+	%D%/base/utf8.c \
+	%D%/base/utf8.h \
 	%D%/channel/channel.c \
 	%D%/channel/channel.h \
 	%D%/channel/inbox.c \
@@ -71,6 +75,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/cli/conn_rows.h \
 	%D%/cli/connections.c \
 	%D%/cli/describe.c \
+	%D%/cli/figures.c \
+	%D%/cli/figures.h \
 	%D%/cli/help.c \
 	%D%/cli/json.c \
 	%D%/cli/json.h \
@@ -81,14 +87,17 @@ libworkerman_core_la_SOURCES = \
 	%D%/cli/paths.h \
 	%D%/cli/reload.c \
 	%D%/cli/restart.c \
-	%D%/cli/rows.c \
-	%D%/cli/rows.h \
 	%D%/cli/run_dir.c \
 	%D%/cli/run_dir.h \
 	%D%/cli/shared.c \
 	%D%/cli/single.c \
+	%D%/cli/sorted.c \
+	%D%/cli/sorted.h \
 	%D%/cli/start.c \
 	%D%/cli/status.c \
+	%D%/cli/status.h \
+	%D%/cli/status_json.c \
+	%D%/cli/status_table.c \
 	%D%/cli/stop.c \
 	%D%/cli/tabulate.c \
 	%D%/cli/tabulate.h \
@@ -97,8 +106,17 @@ libworkerman_core_la_SOURCES = \
 	%D%/ipc/control.h \
 	%D%/ipc/filter.c \
 	%D%/ipc/filter.h \
+	%D%/cli/terminal.c \
+	%D%/cli/terminal.h \
+	%D%/cli/watch.c \
+	%D%/ipc/facts.c \
+	%D%/ipc/facts.h \
 	%D%/ipc/ipc.h \
 	%D%/ipc/message.c \
+	%D%/ipc/metrics.c \
+	%D%/ipc/metrics.h \
+	%D%/ipc/rows.c \
+	%D%/ipc/rows.h \
 	%D%/ipc/table.c \
 	%D%/ipc/table.h \
 	%D%/kit/compare.c \
@@ -123,6 +141,10 @@ libworkerman_core_la_SOURCES = \
 	%D%/master/deaths.h \
 	%D%/master/describe.c \
 	%D%/master/describe.h \
+	%D%/master/exits.c \
+	%D%/master/exits.h \
+	%D%/master/figures.c \
+	%D%/master/figures.h \
 	%D%/master/generation.c \
 	%D%/master/generation.h \
 	%D%/master/greet.c \
@@ -157,6 +179,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/master/reload.h \
 	%D%/master/replace.c \
 	%D%/master/replace.h \
+	%D%/master/progress.c \
+	%D%/master/progress.h \
 	%D%/master/report.c \
 	%D%/master/report.h \
 	%D%/master/row_reader.c \
@@ -220,6 +244,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/worker/handover.c \
 	%D%/worker/handover.h \
 	%D%/worker/link.h \
+	%D%/worker/metrics.c \
+	%D%/worker/metrics.h \
 	%D%/worker/run.c \
 	%D%/worker/run.h \
 	%D%/worker/service.c \

@@ -21,6 +21,7 @@ wminclude_HEADERS = \
 	%D%/workerman/http.h \
 	%D%/workerman/limits.h \
 	%D%/workerman/log.h \
+	%D%/workerman/metrics.h \
 	%D%/workerman/protocol-test.h \
 	%D%/workerman/protocol.h \
 	%D%/workerman/tempfile.h \

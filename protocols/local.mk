@@ -32,6 +32,7 @@ libworkerman_protocols_la_SOURCES = \
 	%D%/http/keep.c \
 	%D%/http/list.c \
 	%D%/http/list.h \
+	%D%/http/metrics.c \
 	%D%/http/multipart.c \
 	%D%/http/pairs.c \
 	%D%/http/params.c \

@@ -2,6 +2,7 @@
 # make check              everything below
 # make check-unit         the unit tests
 # make check-integration  the integration tests
+# make check-reload       reload at length: more clients, rounds, deadlines
 # make check-style        the rules of the house (build-aux/)
 #
 # Each test is a program: it speaks TAP on its standard output, or it answers
@@ -18,6 +19,7 @@ unit_tests = \
 	%D%/unit/test_check_output \
 	%D%/unit/test_check_paths \
 	%D%/unit/test_check_users \
+	%D%/unit/test_columns \
 	%D%/unit/test_conn \
 	%D%/unit/test_conn_closing \
 	%D%/unit/test_conn_info \
@@ -32,10 +34,16 @@ unit_tests = \
 	%D%/unit/test_crash \
 	%D%/unit/test_deaths \
 	%D%/unit/test_digest \
+	%D%/unit/test_drain \
+	%D%/unit/test_drain_spread \
 	%D%/unit/test_error \
+	%D%/unit/test_exits \
+	%D%/unit/test_facts \
 	%D%/unit/test_fd \
 	%D%/unit/test_filter \
+	%D%/unit/test_figures \
 	%D%/unit/test_frame \
+	%D%/unit/test_generation \
 	%D%/unit/test_http_answer \
 	%D%/unit/test_http_body \
 	%D%/unit/test_http_chars \
@@ -61,11 +69,14 @@ unit_tests = \
 	%D%/unit/test_ipc \
 	%D%/unit/test_kit \
 	%D%/unit/test_latest \
+	%D%/unit/test_lines \
 	%D%/unit/test_listen \
 	%D%/unit/test_listener \
 	%D%/unit/test_listing \
 	%D%/unit/test_log \
 	%D%/unit/test_loop \
+	%D%/unit/test_metrics \
+	%D%/unit/test_mailboxes \
 	%D%/unit/test_mqtt_filters \
 	%D%/unit/test_mqtt_protocol \
 	%D%/unit/test_mqtt_retained \
@@ -73,7 +84,10 @@ unit_tests = \
 	%D%/unit/test_options \
 	%D%/unit/test_output \
 	%D%/unit/test_pidfile \
+	%D%/unit/test_plan \
 	%D%/unit/test_policy \
+	%D%/unit/test_process \
+	%D%/unit/test_process_cpus \
 	%D%/unit/test_raw \
 	%D%/unit/test_record \
 	%D%/unit/test_row_reader \
@@ -81,6 +95,7 @@ unit_tests = \
 	%D%/unit/test_running \
 	%D%/unit/test_service \
 	%D%/unit/test_system \
+	%D%/unit/test_sockets \
 	%D%/unit/test_table \
 	%D%/unit/test_tabulate \
 	%D%/unit/test_tempfile \
@@ -88,6 +103,7 @@ unit_tests = \
 	%D%/unit/test_timer \
 	%D%/unit/test_topics \
 	%D%/unit/test_watchdog \
+	%D%/unit/test_utf8 \
 	%D%/unit/test_websocket_alive \
 	%D%/unit/test_websocket_close \
 	%D%/unit/test_websocket_control \
@@ -103,7 +119,8 @@ unit_tests = \
 	%D%/unit/test_websocket_send \
 	%D%/unit/test_websocket_utf8 \
 	%D%/unit/test_websocket_websocket \
-	%D%/unit/test_wheel
+	%D%/unit/test_wheel \
+	%D%/unit/test_wm_metrics
 
 if HAVE_JANSSON
 unit_tests += %D%/unit/test_roster %D%/unit/test_words
@@ -166,8 +183,19 @@ fuzz_targets = \
 	%D%/fuzz/fuzz_websocket \
 	%D%/fuzz/fuzz_websocket_paths
 
+# Those that replace the running program; longer with WM_RELOAD_LARGE set.
+reload_tests = \
+	%D%/integration/reload_broken.mjs \
+	%D%/integration/reload_crash.mjs \
+	%D%/integration/reload_drain.mjs \
+	%D%/integration/reload_exclusive.mjs \
+	%D%/integration/reload_kill.mjs \
+	%D%/integration/reload_load.mjs \
+	%D%/integration/reload_table.mjs
+
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
 integration_tests = \
+	%D%/integration/backoff.sh \
 	%D%/integration/chat_page.mjs \
 	%D%/integration/chat_ws.mjs \
 	%D%/integration/check.sh \
@@ -179,21 +207,32 @@ integration_tests = \
 	%D%/integration/echo_stream.mjs \
 	%D%/integration/echo_websocket.mjs \
 	%D%/integration/eventloops.sh \
+	%D%/integration/events.sh \
 	%D%/integration/http_clients.mjs \
 	%D%/integration/http_corpus.mjs \
 	%D%/integration/http_page.mjs \
 	%D%/integration/install.sh \
 	%D%/integration/man.sh \
+	%D%/integration/killed.sh \
+	%D%/integration/many_workers.sh \
 	%D%/integration/mqtt_mosquitto.mjs \
 	%D%/integration/mqtt_npm.mjs \
 	%D%/integration/mqtt_packets.mjs \
 	%D%/integration/obituary.sh \
+	%D%/integration/progress.sh \
 	%D%/integration/refusals.sh \
+	$(reload_tests) \
+	%D%/integration/run_dir.sh \
 	%D%/integration/select_limit.mjs \
 	%D%/integration/start_stop.sh \
+	%D%/integration/status.mjs \
+	%D%/integration/status_watch.sh \
+	%D%/integration/stopping.sh \
 	%D%/integration/supervise.sh \
 	%D%/integration/tutorial.sh \
 	%D%/integration/watch.sh \
+	%D%/integration/worker_options.sh \
+	%D%/integration/worn_out.sh \
 	%D%/integration/ws_deflate.mjs \
 	%D%/integration/ws_options.mjs \
 	%D%/integration/ws_page.mjs \
@@ -213,21 +252,33 @@ endif
 EXTRA_DIST += $(integration_tests) $(api_tests) \
 	%D%/support/chat_client.mjs \
 	%D%/support/http_corpus.txt \
+	%D%/support/load.mjs \
+	%D%/support/mortal.mjs \
 	%D%/support/mqtt_client.mjs \
 	%D%/support/program.mjs \
 	%D%/support/tap.mjs \
+	%D%/support/versioned.mjs \
 	%D%/fuzz/corpus \
 	%D%/integration/package.json \
 	%D%/integration/package-lock.json \
 	%D%/integration/install.c \
 	%D%/integration/valgrind.mjs \
+	%D%/integration/clients.sh \
 	%D%/integration/lib.sh \
+	%D%/integration/progress.py \
+	%D%/integration/status_watch.py \
+	%D%/support/chat_client.mjs \
+	%D%/support/program.mjs \
+	%D%/support/tap.mjs \
+	%D%/support/terminal.py \
 	%D%/support/ws_python.py \
 	%D%/support/ws_raw.mjs \
 	%D%/unit/without-cmocka
 
-# A program that has trouble, for the integration tests.
-check_PROGRAMS += %D%/support/troubled
+# Programs for the integration tests: one whose workers have every option of
+# the table, one that has trouble.
+check_PROGRAMS += %D%/support/managed %D%/support/troubled
+%C%_support_managed_LDADD = libworkerman-all.la
 %C%_support_troubled_LDADD = libworkerman-all.la -lpthread
 
 # One whose connections are looked at.
@@ -239,6 +290,9 @@ check_PROGRAMS += %D%/support/ws_server
 # A server that has a path for everything, for the tests with real clients.
 check_PROGRAMS += %D%/support/http_server
 %C%_support_http_server_LDADD = libworkerman-all.la
+# The program that the reload tests replace.
+check_PROGRAMS += %D%/support/versioned
+%C%_support_versioned_LDADD = libworkerman-all.la -lpthread
 
 noinst_LTLIBRARIES += libreplay.la
 libreplay_la_SOURCES = %D%/fuzz/replay.c
@@ -249,6 +303,8 @@ libsupport_la_SOURCES = \
 	%D%/support/capture.h \
 	%D%/support/http_twice.c \
 	%D%/support/http_twice.h \
+	%D%/support/tables.c \
+	%D%/support/tables.h \
 	%D%/support/toys.c \
 	%D%/support/toys.h \
 	%D%/support/unit.h \
@@ -372,7 +428,12 @@ check-unit: $(unit_tests) $(fuzz_targets)
 check-integration: all
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(integration_tests)'
 
+check-reload: all
+	$(MAKE) $(AM_MAKEFLAGS) %D%/support/versioned
+	WM_RELOAD_LARGE=1 WM_TEST_TIMEOUT=900 \
+	    $(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(reload_tests)'
+
 check-style:
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(style_tests)'
 
-.PHONY: check-unit check-integration check-style
+.PHONY: check-unit check-integration check-reload check-style

@@ -8,6 +8,7 @@
  *	GET    /notes/ID                  one note
  *	PUT    /notes/ID                  replaces it
  *	DELETE /notes/ID
+ *	GET    /metrics                   figures for Prometheus
  *	GET    /                          a page to try it
  */
 #include <limits.h>

@@ -260,6 +260,14 @@ serve_page(const struct call *call)
 	wm_http_respond(call->c, &call->page);
 }
 
+/* ---- /metrics ---- */
+
+static void
+serve_metrics(const struct call *call)
+{
+	wm_http_metrics(call->c, call->r);
+}
+
 /* ---- resources ---- */
 
 /* What can be done with a kind of path; what is null there is refused. */
@@ -295,11 +303,21 @@ static const struct resource page = {
 	},
 };
 
+static const struct resource metrics = {
+	.allow = "GET, HEAD, OPTIONS",
+	.on = {
+		[WM_HTTP_GET] = serve_metrics,
+		[WM_HTTP_HEAD] = serve_metrics,
+	},
+};
+
 static const struct resource *
 find_resource(struct call *call)
 {
 	if (wm_http_path_is(call->r, "/notes"))
 		return &all_notes;
+	if (wm_http_path_is(call->r, "/metrics"))
+		return &metrics;
 	call->id = query_note_id(wm_http_path(call->r));
 	if (call->id > 0)
 		return &one_note;

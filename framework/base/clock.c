@@ -20,3 +20,12 @@ wm__clock_time(void)
 {
 	return (int64_t)time(NULL);
 }
+
+int64_t
+wm__clock_cpu_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The clocks: monotonic for durations, real for what people read. */
+/* The clocks: monotonic for durations, real for what people read, CPU time
+   for what a process costs. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
@@ -10,5 +11,8 @@ int64_t wm__clock_ms(void);
 
 /* Seconds since 1970. */
 int64_t wm__clock_time(void);
+
+/* Microseconds of CPU time that this process has used. */
+int64_t wm__clock_cpu_us(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Mapping of the counter page, for both sides. */
+/* Mapping of the counter page, for both sides, and sums over pages. */
 #include "config.h"
 
 #include <sys/mman.h>

@@ -80,19 +80,23 @@ wm__fd_stream_pair(int pair_r[2])
 
 #ifdef HAVE_MEMFD_CREATE
 
-/* Sealed: a file that shrinks is SIGBUS for whoever has it mapped. */
 static int
 fd_memory_open(const char *name, size_t size)
 {
 	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-	if (fd < 0)
-		return -1;
-	if (ftruncate(fd, (off_t)size) < 0 ||
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) <
-		0)
+	if (fd >= 0 && ftruncate(fd, (off_t)size) < 0)
 		wm__fd_close(&fd);
 	return fd;
+}
+
+/* A file that shrinks is SIGBUS for whoever has it mapped. */
+static int
+fd_memory_seal(int fd, bool for_ever)
+{
+	return fcntl(fd, F_ADD_SEALS,
+	    F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL |
+		(for_ever ? F_SEAL_WRITE : 0));
 }
 
 #else
@@ -113,12 +117,40 @@ fd_memory_open(const char *name, size_t size)
 	return fd;
 }
 
+static int
+fd_memory_seal(int fd, bool for_ever)
+{
+	(void)fd, (void)for_ever;
+	return 0;
+}
+
 #endif
 
 int
 wm__fd_memory(const char *name, size_t size, int *fd_r)
 {
 	*fd_r = fd_memory_open(name, size);
+	if (*fd_r >= 0 && fd_memory_seal(*fd_r, false) < 0)
+		wm__fd_close(fd_r);
+	return *fd_r < 0 ? WM_E_SYSTEM : 0;
+}
+
+int
+wm__fd_memory_with(const char *name, const void *data, size_t len, int *fd_r)
+{
+	const char *at = data;
+	ssize_t n = 0;
+
+	*fd_r = fd_memory_open(name, len);
+	for (size_t left = len; *fd_r >= 0 && left > 0; left -= (size_t)n) {
+		n = pwrite(*fd_r, at, left, (off_t)(len - left));
+		if (n <= 0)
+			wm__fd_close(fd_r);
+		else
+			at += n;
+	}
+	if (*fd_r >= 0 && fd_memory_seal(*fd_r, true) < 0)
+		wm__fd_close(fd_r);
 	return *fd_r < 0 ? WM_E_SYSTEM : 0;
 }
 

@@ -29,6 +29,10 @@ int wm__fd_stream_pair(int pair_r[2]);
 /* An anonymous, sealed-in-size memory file of `size` zero bytes. */
 int wm__fd_memory(const char *name, size_t size, int *fd_r);
 
+/* One that holds these bytes for ever: nobody can write to it. */
+int wm__fd_memory_with(const char *name, const void *data, size_t len,
+    int *fd_r);
+
 /*
  * Sends one message of `len` bytes (at least 1) with `n` descriptors
  * attached. Returns 0, or WM_E_FULL when a non-blocking socket would block,

@@ -44,6 +44,22 @@ process_read(pid_t pid, const char *name, char *buf, size_t size)
 	return len > 0;
 }
 
+/* ") S" and what follows it in proc(5)'s stat: fields 3 and on. */
+static void
+process_read_stat(const char *stat, struct wm__process *process)
+{
+	unsigned long long user, kernel;
+	long ticks = sysconf(_SC_CLK_TCK);
+
+	process->stopped =
+	    strncmp(stat, ") T", 3) == 0 || strncmp(stat, ") t", 3) == 0;
+	if (ticks > 0 &&
+	    sscanf(stat,
+		") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu",
+		&user, &kernel) == 2)
+		process->cpu_ms = (user + kernel) * 1000 / (uint64_t)ticks;
+}
+
 bool
 wm__process_look(pid_t pid, struct wm__process *process_r)
 {
@@ -55,8 +71,8 @@ wm__process_look(pid_t pid, struct wm__process *process_r)
 	if (!process_read(pid, "stat", buf, sizeof(buf)))
 		return kill(pid, 0) == 0;
 	state = strrchr(buf, ')');
-	process_r->stopped = state != NULL &&
-	    (strncmp(state, ") T", 3) == 0 || strncmp(state, ") t", 3) == 0);
+	if (state != NULL)
+		process_read_stat(state, process_r);
 	if (process_read(pid, "statm", buf, sizeof(buf)) &&
 	    sscanf(buf, "%llu %llu", &size, &resident) == 2)
 		process_r->rss = resident * (uint64_t)sysconf(_SC_PAGESIZE);

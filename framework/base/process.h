@@ -11,8 +11,9 @@
 #include <sys/types.h>
 
 struct wm__process {
-	uint64_t rss; /* bytes resident; 0 when not known */
-	bool stopped; /* by a signal or a debugger; false when not known */
+	uint64_t rss;    /* bytes resident; 0 when not known */
+	uint64_t cpu_ms; /* CPU time used; 0 when not known */
+	bool stopped;    /* by a signal or a debugger; false when not known */
 };
 
 /* Looks at another process. False, and zeroes, when it is gone. */

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 #ifdef __linux__
+#include <link.h>
 #include <sys/auxv.h>
 #endif
 
@@ -86,6 +87,53 @@ wm__program_open(const char *path, int *fd_r)
 	}
 	return access(path, X_OK) == 0 ? 0 : WM_E_SYSTEM;
 }
+
+#ifdef __linux__
+
+/* What is no program of this machine is another's to judge. The table of
+   sections is the last that a linker writes. */
+static bool
+program_ends(const ElfW(Ehdr) * head, size_t n, off_t size)
+{
+	if (n == 0)
+		return false;
+	if (n < SELFMAG || memcmp(head->e_ident, ELFMAG, SELFMAG) != 0)
+		return true;
+	return n == sizeof(*head) &&
+	    (head->e_ehsize != sizeof(*head) ||
+		head->e_shoff + (size_t)head->e_shnum * head->e_shentsize <=
+		    (size_t)size);
+}
+
+bool
+wm__program_is_whole(int fd)
+{
+	char path[32];
+	ElfW(Ehdr) head;
+	struct stat st;
+	bool whole = true;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (fd < 0 || (fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
+		return true;
+	n = read(fd, &head, sizeof(head));
+	if (n >= 0 && fstat(fd, &st) == 0)
+		whole = program_ends(&head, (size_t)n, st.st_size);
+	close(fd);
+	return whole;
+}
+
+#else
+
+bool
+wm__program_is_whole(int fd)
+{
+	(void)fd;
+	return true;
+}
+
+#endif
 
 /* ---- the path ---- */
 

@@ -7,6 +7,7 @@
 #ifndef BASE_PROGRAM_H
 #define BASE_PROGRAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -27,6 +28,12 @@ int wm__program_read(int fd, const char *path);
  * it is not there or cannot be executed (errno).
  */
 int wm__program_open(const char *path, int *fd_r);
+
+/*
+ * Whether the file behind fd is as long as its own head says; true where that
+ * cannot be told. What a cut-off copy lacks may well be needed much later.
+ */
+bool wm__program_is_whole(int fd);
 
 /*
  * The path by which this program was started: absolute, symbolic links not

@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "framework/cli/banner.h"
 #include "framework/cli/columns.h"
-#include "framework/cli/rows.h"
+#include "framework/cli/terminal.h"
+#include "framework/ipc/rows.h"
 
 #define BANNER_WIDTH 80
 
@@ -23,10 +23,8 @@ static bool banner_terminal;
 void
 wm__banner_init(void)
 {
-	const char *no = getenv("NO_COLOR");
-
-	banner_terminal = isatty(STDOUT_FILENO);
-	banner_colour = banner_terminal && (no == NULL || *no == '\0');
+	banner_terminal = wm__terminal_is();
+	banner_colour = wm__terminal_colour();
 }
 
 static const char *

@@ -20,7 +20,7 @@
 #include "framework/cli/command.h"
 #include "framework/cli/options.h"
 #include "framework/cli/paths.h"
-#include "framework/cli/rows.h"
+#include "framework/ipc/rows.h"
 #include "framework/cli/tabulate.h"
 #include "framework/ipc/control.h"
 #include "framework/ipc/table.h"

@@ -15,7 +15,7 @@
 #include "framework/base/system.h"
 #include "framework/cli/check_listeners.h"
 #include "framework/cli/check_paths.h"
-#include "framework/cli/rows.h"
+#include "framework/ipc/rows.h"
 #include "framework/ipc/table.h"
 
 /* ---- judges ---- */

@@ -10,12 +10,14 @@
 #include "framework/cli/columns.h"
 
 #define COLUMNS_GAP   2
-#define COLUMNS_LEAST 8 /* no column is cut below this */
+#define COLUMNS_LEAST 6 /* no column is cut below this */
 
 void
 wm__columns_init(struct wm__columns *columns, const char *align)
 {
-	*columns = (struct wm__columns){ .align = align, .n = strlen(align) };
+	*columns = (struct wm__columns){ .align = align,
+		.n = strlen(align),
+		.gap = COLUMNS_GAP };
 }
 
 void
@@ -36,6 +38,20 @@ wm__columns_add(struct wm__columns *columns, const char *fmt, ...)
 	wm_buf_put(&columns->cells, cell, strlen(cell) + 1);
 }
 
+/* What it takes on the terminal. */
+static size_t
+columns_length(const char *cell)
+{
+	size_t n = 0;
+
+	while (*cell != '\0')
+		if (*cell == '\033')
+			cell += strcspn(cell, "m") + 1;
+		else
+			cell++, n++;
+	return n;
+}
+
 /* How wide each column must be. */
 static void
 columns_measure(struct wm__columns *columns)
@@ -45,18 +61,18 @@ columns_measure(struct wm__columns *columns)
 
 	memset(columns->width, 0, sizeof(columns->width));
 	for (size_t i = 0; cell < end; i = (i + 1) % columns->n) {
-		size_t len = strlen(cell);
+		size_t len = columns_length(cell);
 
 		if (len > columns->width[i])
 			columns->width[i] = len;
-		cell += len + 1;
+		cell += strlen(cell) + 1;
 	}
 }
 
 static size_t
 columns_total(const struct wm__columns *columns, const char *indent)
 {
-	size_t total = strlen(indent) + COLUMNS_GAP * (columns->n - 1);
+	size_t total = strlen(indent) + columns->gap * (columns->n - 1);
 
 	for (size_t i = 0; i < columns->n; i++)
 		total += columns->width[i];
@@ -72,7 +88,7 @@ columns_squeeze(struct wm__columns *columns, const char *indent, size_t limit)
 		size_t widest = columns->n;
 
 		for (size_t i = 0; i < columns->n; i++)
-			if (columns->align[i] != 'r' &&
+			if (strchr("lt", columns->align[i]) != NULL &&
 			    columns->width[i] > COLUMNS_LEAST &&
 			    (widest == columns->n ||
 				columns->width[i] > columns->width[widest]))
@@ -89,18 +105,26 @@ columns_cell(const struct wm__columns *columns, size_t i, const char *cell,
     struct wm_buf *out)
 {
 	int width = (int)columns->width[i];
-	size_t len = strlen(cell);
+	size_t len = columns_length(cell);
+	int blanks = len < columns->width[i] ? width - (int)len : 0;
 
 	if (len > columns->width[i] && columns->align[i] == 't')
 		wm_buf_printf(out, "..%s", cell + len - (size_t)width + 2);
 	else if (len > columns->width[i])
 		wm_buf_printf(out, "%.*s..", width - 2, cell);
 	else if (columns->align[i] == 'r')
-		wm_buf_printf(out, "%*s", width, cell);
+		wm_buf_printf(out, "%*s%s", blanks, "", cell);
 	else if (i + 1 < columns->n)
-		wm_buf_printf(out, "%-*s", width, cell);
+		wm_buf_printf(out, "%s%*s", cell, blanks, "");
 	else
 		wm_buf_puts(out, cell);
+}
+
+size_t
+wm__columns_width(struct wm__columns *columns)
+{
+	columns_measure(columns);
+	return columns_total(columns, "");
 }
 
 void
@@ -113,7 +137,10 @@ wm__columns_write(struct wm__columns *columns, const char *indent, size_t limit,
 	columns_measure(columns);
 	columns_squeeze(columns, indent, limit);
 	for (size_t i = 0; cell < end; i = (i + 1) % columns->n) {
-		wm_buf_puts(out, i == 0 ? indent : "  ");
+		if (i == 0)
+			wm_buf_puts(out, indent);
+		else
+			wm_buf_printf(out, "%*s", (int)columns->gap, "");
 		columns_cell(columns, i, cell, out);
 		if (i + 1 == columns->n)
 			wm_buf_puts(out, "\n");

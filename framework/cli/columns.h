@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A table of words in columns, as wide as they must be. */
+/* A table of words in columns, as wide as they must be. Colours (escape
+   sequences that end in m) take no room. */
 #ifndef CLI_COLUMNS_H
 #define CLI_COLUMNS_H
 
@@ -11,8 +12,10 @@
 
 struct wm__columns {
 	const char *align; /* one letter per column: r to the right; l to the
-			   left; t likewise, but its tail is kept when cut */
+			   left; t likewise, but its tail is kept when cut;
+			   w likewise, but never cut */
 	size_t n;          /* columns */
+	size_t gap;        /* blanks between them: 2 */
 	size_t width[WM__COLUMNS_MAX];
 	struct wm_buf cells; /* all cells so far, each with its NUL */
 };
@@ -24,9 +27,13 @@ void wm__columns_fini(struct wm__columns *columns);
 void wm__columns_add(struct wm__columns *columns, const char *fmt, ...)
     WM_PRINTF(2, 3);
 
+/* How wide the rows are with all their cells whole. */
+size_t wm__columns_width(struct wm__columns *columns);
+
 /*
  * Writes all rows, each begun with `indent`. When `limit` is not 0, the
- * widest column that is not r is cut until a row fits into that many columns.
+ * widest column that is l or t is cut until a row fits into that many
+ * columns.
  */
 void wm__columns_write(struct wm__columns *columns, const char *indent,
     size_t limit, struct wm_buf *out);

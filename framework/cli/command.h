@@ -18,7 +18,9 @@ enum {
 	WM__WITH_SECONDS = 4,
 	WM__WITH_JSON = 8,
 	WM__WITH_WATCH = 16,
-	WM__WITH_FILTERS = 64 /* words behind the command, too */
+	WM__WITH_REFRESH = 32,
+	WM__WITH_METRICS = 64,
+	WM__WITH_FILTERS = 128 /* words behind the command, too */
 };
 
 /* One run of the program as a command. */
@@ -63,6 +65,12 @@ int wm__cli_start_as(const struct wm__cli *cli, bool as_daemon);
    the exit status of `stop`, after its error was printed. */
 int wm__cli_stop_master(const struct wm__cli *cli, struct wm__client *client);
 
+/* The progress of a request, on standard error, from the second second on
+   and unless -q was given; for wm__client_ask(). There is only one. */
+void wm__cli_progress_begin(const struct wm__cli *cli);
+void wm__cli_progress(const char *text);
+void wm__cli_progress_end(void);
+
 /* Prints "NAME: TEXT" on standard error; returns `status`. */
 int wm__cli_error(const struct wm__cli *cli, int status, const char *text);
 
@@ -72,6 +80,11 @@ int wm__cli_error(const struct wm__cli *cli, int status, const char *text);
  */
 int wm__cli_connect(const struct wm__cli *cli, struct wm__rundir *dir,
     struct wm__client *client);
+
+/* The same for a run directory that is named already; nothing is printed,
+   the line of the error is *why_r (static). */
+int wm__cli_reach(const struct wm__rundir *dir, struct wm__client *client,
+    const char **why_r);
 
 /* The run directory of the options, only named. As wm__cli_connect(). */
 int wm__cli_rundir(const struct wm__cli *cli, struct wm__rundir *dir);

@@ -9,7 +9,7 @@
 #include "framework/cli/conn_print.h"
 #include "framework/cli/conn_rows.h"
 #include "framework/cli/json.h"
-#include "framework/cli/rows.h"
+#include "framework/ipc/rows.h"
 
 #define CELL_MAX 160
 

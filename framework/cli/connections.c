@@ -20,7 +20,7 @@
 #include "framework/cli/conn_print.h"
 #include "framework/cli/conn_rows.h"
 #include "framework/cli/options.h"
-#include "framework/cli/rows.h"
+#include "framework/ipc/rows.h"
 #include "framework/ipc/filter.h"
 #include "framework/master/rundir.h"
 

@@ -24,7 +24,7 @@ wm__cli_help(const struct wm__cli *cli)
 {
 	printf("usage: %s COMMAND [OPTION]...\n\ncommands:\n", cli->argv[0]);
 	for (const struct wm__command *c = wm__commands; c->name != NULL; c++)
-		printf("  %-26s %s\n", c->synopsis, c->help);
+		printf("  %-28s %s\n", c->synopsis, c->help);
 	printf("\noptions:\n");
 	wm__options_help(cli->app->options);
 	printf("\nexit status:\n");

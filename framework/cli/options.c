@@ -195,6 +195,9 @@ option_store(struct option_parser *p, const struct option_word *w)
 		return option_seconds(p, w->value);
 	case OPTION_BACKOFF_MAX:
 		return option_duration(p, w->value, &o->backoff_max_ms);
+	case OPTION_REFRESH:
+		o->refresh = true;
+		break;
 	case OPTION_JSON:
 		o->json = true;
 		break;
@@ -203,6 +206,9 @@ option_store(struct option_parser *p, const struct option_word *w)
 		break;
 	case OPTION_CLOSE:
 		o->close = w->value;
+		break;
+	case OPTION_METRICS:
+		o->metrics = true;
 		break;
 	case OPTION_QUIET:
 		o->quiet = true;

@@ -34,6 +34,10 @@
 	    "connections: by that column; =-COL the other way")                \
 	X(CLOSE, 0, "close", "ID", WM__WITH_FILTERS,                           \
 	    "connections: close the one with this CID")                        \
+	X(REFRESH, 'w', NULL, NULL, WM__WITH_REFRESH,                          \
+	    "status: again every second; q ends, other keys sort")             \
+	X(METRICS, 0, "metrics", NULL, WM__WITH_METRICS,                       \
+	    "status: as OpenMetrics text")                                     \
 	X(QUIET, 'q', NULL, NULL, 0, "print nothing but errors")               \
 	X(RUN_DIR, 0, "run-dir", "DIR", 0,                                     \
 	    "directory of the pid file and the control socket")                \
@@ -59,7 +63,8 @@ struct wm__override {
 
 struct wm__options {
 	const struct wm__command *command; /* null when none was given */
-	bool daemon, watch, graceful, json, quiet, help, version;
+	bool daemon, watch, graceful, refresh, json, metrics, quiet, help,
+	    version;
 	long seconds;                                    /* -1: not given */
 	uint64_t backoff_max_ms;                         /* 0: not given */
 	const char *run_dir, *log, *event_loop, *single; /* null: not given */

@@ -10,7 +10,7 @@
 #include "framework/cli/client.h"
 #include "framework/cli/command.h"
 #include "framework/cli/options.h"
-#include "framework/cli/rows.h"
+#include "framework/ipc/rows.h"
 #include "framework/master/rundir.h"
 
 /* Whether the running master is a daemon. Returns an exit status. */

@@ -33,8 +33,10 @@ wm__cli_stop_master(const struct wm__cli *cli, struct wm__client *client)
 
 	snprintf(request, sizeof(request), "stop mode=%s ms=%ld",
 	    o->graceful ? "graceful" : "fast", stop_ms(o));
+	wm__cli_progress_begin(cli);
 	status = wm__client_ask(client, request, (int)stop_ms(o) + STOP_GONE_MS,
-	    NULL, NULL);
+	    NULL, wm__cli_progress);
+	wm__cli_progress_end();
 	if (wm__client_wait(client,
 		status == WM__EXIT_NO_ANSWER ? STOP_DEAD_MS : STOP_GONE_MS) < 0)
 		return wm__cli_error(cli, WM__EXIT_NO_ANSWER,

@@ -175,6 +175,10 @@ tabulate_life(struct tabulation *t, const struct wm_worker *w,
 		return tabulate_error(t,
 		    "worker %s: watchdog must be 0 to %d seconds, not %u",
 		    w->name, WM__WATCHDOG_MAX, w->watchdog);
+	if (w->cpus != NULL && strlen(w->cpus) > WM__CPUS_MAX)
+		return tabulate_error(t,
+		    "worker %s: cpus is longer than %d bytes", w->name,
+		    WM__CPUS_MAX);
 #define TABULATE_NUMBER(name) row->name = (uint64_t)w->name;
 	WM__ROW_NUMBERS(TABULATE_NUMBER)
 #undef TABULATE_NUMBER

@@ -23,6 +23,8 @@
  *   EVENT, RELOAD                    -->
  *                                    <--  RETIRE (it wants a successor)
  *   GIVE (it has a successor)        -->
+ *                                    <--  METRICS
+ *   FIGURES                          -->
  *   STOP                             -->
  *                                    <--  YIELDED (serves only what it has)
  *                                         exits with 0; with 6 when it had
@@ -73,7 +75,9 @@
 	X(STOP)     /* to worker:  struct wm__ipc_stop */                      \
 	X(YIELDED)  /* to master:  accepts no more, repeats no timer */        \
 	X(CONNECTIONS) /* to worker:  struct wm__ipc_connections, text: a      \
-			  filter; 1 fd: a stream for connections.h */
+			  filter; 1 fd: a stream for connections.h */          \
+	X(METRICS)     /* to master:  it wants the text of them */             \
+	X(FIGURES)     /* to worker:  a text with its NUL; 1 fd */
 
 enum wm__ipc_type {
 #define WM__IPC_ENUM(name) WM__IPC_##name,

@@ -42,6 +42,8 @@ static const struct {
 	MESSAGE_KIND(YIELDED, 0, false, false),
 	MESSAGE_KIND(CONNECTIONS, sizeof(struct wm__ipc_connections), true,
 	    true),
+	MESSAGE_KIND(METRICS, 0, false, false),
+	MESSAGE_KIND(FIGURES, 0, false, true),
 #undef MESSAGE_KIND
 };
 

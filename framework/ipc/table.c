@@ -141,11 +141,15 @@ table_long(struct table_reader *r)
 static const char *
 table_view(struct table_reader *r, size_t max)
 {
-	size_t len = table_number(r, max + 1);
+	size_t len = table_number(r, UINT32_MAX);
 	const char *s = (const char *)r->data;
 
 	if (len == 0)
 		return NULL;
+	if (len > max + 1) {
+		table_fail(r, "a string in the description is too long");
+		return NULL;
+	}
 	if (len > r->left || s[len - 1] != '\0' || strlen(s) != len - 1) {
 		table_fail(r, "a string in the description is broken");
 		return NULL;
@@ -205,7 +209,7 @@ table_read_row(struct table_reader *r, struct wm__row *row)
 	if (row->watchdog > WM__WATCHDOG_MAX)
 		table_fail(r, "a watchdog waits for too long");
 	row->events = table_long(r);
-	row->cpus = table_string(r, TABLE_STRING_MAX);
+	row->cpus = table_string(r, WM__CPUS_MAX);
 	row->user = table_string(r, TABLE_STRING_MAX);
 	row->group = table_string(r, TABLE_STRING_MAX);
 	n = table_number(r, WM__LISTENERS_MAX);

@@ -17,6 +17,7 @@
 #define WM__ROWS_MAX      256
 #define WM__LISTENERS_MAX 64    /* of a row */
 #define WM__WATCHDOG_MAX  86400 /* seconds */
+#define WM__CPUS_MAX      4095  /* bytes of a list of CPUs */
 
 /* The numbers of a row that struct wm_worker has by the same name. */
 #define WM__ROW_NUMBERS(X)                                                     \

@@ -103,12 +103,11 @@ void
 wm__child_free(struct wm__child **child)
 {
 	struct wm__child *c = *child;
-	struct wm__slot *slot = c->slot;
 
 	*child = NULL;
 	child_unlink(c);
-	if (slot != NULL && c->counters != NULL)
-		wm__slot_remember(slot, c->counters);
+	if (c->counters != NULL)
+		wm__exits_keep(&c->owner->exits, c->row->name, c->counters);
 	wm__io_free(&c->io);
 	wm__timer_free(&c->timer);
 	wm__fd_close(&c->sock);

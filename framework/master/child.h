@@ -59,6 +59,7 @@ struct wm__child {
 	enum wm__sponsor sponsor;
 	bool exclusive; /* leaves so that its successor may begin */
 	bool retiring;  /* asked to be replaced */
+	bool hurried;   /* leaves sooner than it was told at first */
 	bool killed;    /* by the master */
 
 	pid_t pid; /* 0: none (yet) */
@@ -95,7 +96,7 @@ LIST_HEAD(wm__children, wm__child);
 struct wm__child *wm__child_new(struct wm__slot *slot,
     struct wm__generation *generation, void (*on_timer)(void *child));
 
-/* Forgets a dead one. Its counts stay in its slot. */
+/* Forgets a dead one. Its counts stay in the supervisor's books. */
 void wm__child_free(struct wm__child **child);
 
 struct wm__child *wm__children_find(const struct wm__children *children,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fork, setsid, fork; and the pipe over which the daemon reports: one byte of
- * exit status, then a text. End of file without a report means that the
- * daemon died.
+ * Fork, setsid, fork; and the pipe over which the daemon reports: lines of
+ * progress, each a byte 255, its text and a NUL; then one byte of exit status
+ * and a text. End of file without a report means that the daemon died.
  */
 #include "config.h"
 
@@ -19,24 +19,46 @@
 #include <workerman/buf.h>
 
 #include "framework/base/fd.h"
+#include "framework/base/progress.h"
 #include "framework/ipc/control.h"
 #include "framework/master/daemon.h"
 
-#define DAEMON_REPORT 3 /* where the pipe lies in the daemon */
+#define DAEMON_REPORT   3   /* where the pipe lies in the daemon */
+#define DAEMON_PROGRESS 255 /* no exit status */
+
+/* Shows and drops whole lines of progress at the report's begin. */
+static void
+daemon_show(struct wm__progress *progress, struct wm_buf *report)
+{
+	while (report->len > 0 &&
+	    (unsigned char)report->data[0] == DAEMON_PROGRESS) {
+		const char *end = memchr(report->data, '\0', report->len);
+
+		if (end == NULL)
+			return;
+		wm__progress_show(progress, report->data + 1);
+		wm_buf_consume(report, (size_t)(end - report->data) + 1);
+	}
+}
 
 /* In the process that was typed. */
 static int
 daemon_wait(const char *name, int fd)
 {
 	struct wm_buf report = WM_BUF_INIT;
+	struct wm__progress progress;
 	char bytes[1024];
 	ssize_t n;
 	int status = WM__EXIT_CANNOT_START;
 
+	wm__progress_init(&progress, STDERR_FILENO);
 	while ((n = read(fd, bytes, sizeof(bytes))) > 0 ||
-	    (n < 0 && errno == EINTR))
+	    (n < 0 && errno == EINTR)) {
 		if (n > 0)
 			wm_buf_put(&report, bytes, (size_t)n);
+		daemon_show(&progress, &report);
+	}
+	wm__progress_clear(&progress);
 	if (report.len == 0 || report.failed) {
 		fprintf(stderr, "%s: the master ended before it was ready\n",
 		    name);
@@ -105,6 +127,19 @@ wm__daemon_fork(const char *name, int *report_r, int *status_r)
 	*report_r = ends[1];
 	daemon_let_go(report_r);
 	return true;
+}
+
+/* One write: the pipe takes it whole. */
+void
+wm__daemon_progress(int report, const char *text)
+{
+	char line[256];
+	int len =
+	    snprintf(line, sizeof(line), "%c%.250s", DAEMON_PROGRESS, text);
+
+	/* who does not read it has gone: the report will find out */
+	if (write(report, line, (size_t)len + 1) < 0)
+		return;
 }
 
 void

@@ -17,6 +17,9 @@
  */
 bool wm__daemon_fork(const char *name, int *report_r, int *status_r);
 
+/* Tells how far it is: one line, which is shown while it lasts. */
+void wm__daemon_progress(int report, const char *text);
+
 /* Reports and closes: exit status 0 with the text for standard output, or
    another with one line for standard error. */
 void wm__daemon_report(int *report, int status, const char *text);

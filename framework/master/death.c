@@ -142,10 +142,12 @@ death_of_leaver(struct wm__child *child, const struct death *d)
 	if (d->wait_status != 0 && !child->killed)
 		death_register(child, d);
 	wm__child_free(&child);
-	if (exclusive && sv->transaction != NULL)
-		wm__transaction_left(sv->transaction);
-	else if (empty)
+	if (exclusive && sv->transaction != NULL &&
+	    wm__transaction_left(sv->transaction))
+		return;
+	if (empty)
 		wm__life_on_birth(slot); /* it left for its successor */
+	wm__replace_resume(sv);
 }
 
 /* One that served is dead, and nobody had asked for that. */
@@ -179,7 +181,8 @@ death_stopping(struct wm__child *child, const struct death *d)
 	if (WIFEXITED(d->wait_status) &&
 	    WEXITSTATUS(d->wait_status) == WM__EXIT_KILLED)
 		sv->killed = true;
-	else if (d->wait_status != 0 && !sv->killed && child->slot != NULL)
+	else if (d->wait_status != 0 && !sv->killed && !child->killed &&
+	    child->slot != NULL)
 		wm_log(WM_LOG_WARNING,
 		    "worker %s (pid %ld) %s while it stopped", d->name, d->pid,
 		    d->words);
@@ -214,6 +217,7 @@ wm__death(struct wm__child *child, int wait_status)
 	wm__life_last_words(child);
 	death_note(child, wait_status, &d);
 	child->pid = 0;
+	wm__exits_note(&sv->exits, child->row->name, wait_status);
 	if (sv->phase != WM__SV_OVER)
 		death_tell(child, &d);
 	wm__life_yielded(child);

@@ -38,9 +38,10 @@ struct wm__describe {
 	int fd; /* -1 after end of file */
 	struct wm__io *io;
 	struct wm__timer *timer;
-	struct wm__timer *again; /* somebody writes the image just now */
-	int tries;               /* that are left */
-	struct wm__lines *lines; /* of its standard error */
+	struct wm__timer *again;     /* somebody writes the image just now */
+	int tries;                   /* that are left */
+	struct wm__lines *lines;     /* of its standard error */
+	char last[WM__LINE_MAX + 1]; /* of them */
 	struct wm_buf answer;
 };
 
@@ -54,6 +55,16 @@ describe_complain(int fd, const char *why)
 	wm__table_encode_refusal(why, &out);
 	n = write(fd, out.data, out.len);
 	(void)n;
+}
+
+/* A line of its standard error. */
+static void
+describe_line(const char *text, void *arg)
+{
+	struct wm__describe *d = arg;
+
+	snprintf(d->last, sizeof(d->last), "%s", text);
+	d->o.line(text, d->o.arg);
 }
 
 /* Why there is no answer although the process ended. */
@@ -75,6 +86,11 @@ describe_words(const struct wm__describe *d, char *why, size_t size)
 	else
 		snprintf(why, size, "the program %s while it described itself",
 		    wm__obituary(status, words, sizeof(words)));
+	if (WIFEXITED(status) && d->last[0] != '\0') {
+		size_t len = strlen(why);
+
+		snprintf(why + len, size - len, ": %s", d->last);
+	}
 }
 
 static void
@@ -178,7 +194,7 @@ describe_err(struct wm__describe *d)
 	wm__fd_set_cloexec(ends[0], 1);
 	wm__fd_set_cloexec(ends[1], 1);
 	wm__lines_free(&d->lines);
-	d->lines = wm__lines_new(d->o.loop, ends[0], d->o.line, d->o.arg);
+	d->lines = wm__lines_new(d->o.loop, ends[0], describe_line, d);
 	return ends[1];
 }
 

@@ -149,6 +149,19 @@ wm__generation_release(struct wm__generation *g, size_t row)
 		wm__sockets_put(&g->bound[row][k]);
 }
 
+size_t
+wm__generation_abandon(struct wm__generation *g, size_t row)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < g->table->rows[row].n_urls; k++)
+		if (g->bound[row][k] != NULL && g->bound[row][k]->refs == 1) {
+			wm__sockets_put(&g->bound[row][k]);
+			n++;
+		}
+	return n;
+}
+
 const struct wm__row *
 wm__generation_row(const struct wm__generation *g, const char *name,
     size_t *index_r)

@@ -46,6 +46,9 @@ int wm__generation_bind(struct wm__generation *generation,
 /* Gives the addresses of one row up. */
 void wm__generation_release(struct wm__generation *generation, size_t row);
 
+/* Likewise those that no other generation has. Returns how many. */
+size_t wm__generation_abandon(struct wm__generation *generation, size_t row);
+
 /* The row of that name, and its index; null when there is none. */
 const struct wm__row *
 wm__generation_row(const struct wm__generation *generation, const char *name,

@@ -20,6 +20,22 @@
 #include "framework/master/mailboxes.h"
 #include "framework/master/slots.h"
 
+/*
+ * Among how many slots the sockets of a row are shared out. A worker that is
+ * not reloadable may be of an older table than the one that says so.
+ */
+static uint32_t
+greet_count(const struct wm__supervisor *sv, const struct wm__generation *g,
+    const struct wm__row *row)
+{
+	const struct wm__row *now = row;
+	size_t index;
+
+	if (sv->current != NULL && sv->current->number > g->number)
+		now = wm__generation_row(sv->current, row->name, &index);
+	return now != NULL ? now->count : row->count;
+}
+
 /* ---- the steps: 1 when one is done, 0 when it is to be called again ---- */
 
 static int
@@ -64,7 +80,9 @@ static int
 greet_sockets(struct wm__child *child)
 {
 	struct wm__address **bound = child->generation->bound[child->row_index];
-	uint32_t number = child->number + child->socket * child->row->count;
+	uint32_t number = child->number +
+	    child->socket *
+		greet_count(child->owner, child->generation, child->row);
 	int failed;
 
 	if (child->listener == child->row->n_urls)
@@ -144,7 +162,8 @@ static int (*const greet_steps[])(struct wm__child *) = { greet_welcome,
 	greet_sockets, greet_inbox, greet_peers, greet_counters, greet_crash,
 	greet_begin };
 
-#define GREET_STEPS (sizeof(greet_steps) / sizeof(*greet_steps))
+#define GREET_SOCKETS 1 /* which of them */
+#define GREET_STEPS   (sizeof(greet_steps) / sizeof(*greet_steps))
 
 int
 wm__greet_next(struct wm__child *child)
@@ -191,6 +210,32 @@ wm__greet_join(struct wm__child *child)
 	}
 }
 
+void
+wm__greet_adopt(struct wm__child *child, uint32_t count)
+{
+	struct wm__address **bound = child->generation->bound[child->row_index];
+	uint32_t before =
+	    greet_count(child->owner, child->generation, child->row);
+	int failed = 0;
+
+	if (child->greeted <= GREET_SOCKETS) { /* they are still to come */
+		child->listener = child->socket = 0;
+		return;
+	}
+	for (uint32_t i = 0; i < child->row->n_urls; i++)
+		for (uint32_t k = child->number;
+		     bound[i] != NULL && !wm__address_is_shared(bound[i]) &&
+		     k < bound[i]->n && failed == 0;
+		     k += count)
+			if (k % before != child->number)
+				failed = greet_listener(child, i, k);
+	if (failed < 0 && failed != WM_E_CLOSED)
+		wm_log(WM_LOG_ERROR,
+		    "worker %s cannot be given the sockets of those that "
+		    "leave: %s",
+		    child->name, wm_error_text(failed));
+}
+
 /* ---- loans ---- */
 
 static bool
@@ -229,6 +274,7 @@ greet_each(const struct wm__slot *slot, struct wm__child *sibling,
 	struct wm__generation *g = slot->generation;
 	size_t index;
 	const struct wm__row *row = wm__generation_row(g, slot->row, &index);
+	uint32_t count = greet_count(slot->owner, g, row);
 	int failed = 0;
 
 	for (uint32_t i = 0; i < row->n_urls; i++) {
@@ -241,7 +287,7 @@ greet_each(const struct wm__slot *slot, struct wm__child *sibling,
 		if (listener < 0 || wm__address_is_shared(address))
 			continue;
 		for (uint32_t k = slot->number; k < address->n && failed == 0;
-		     k += row->count)
+		     k += count)
 			failed = fn(sibling, (uint32_t)listener, k);
 	}
 	return failed;

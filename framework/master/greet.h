@@ -7,6 +7,8 @@
 #ifndef MASTER_GREET_H
 #define MASTER_GREET_H
 
+#include <stdint.h>
+
 struct wm__child;
 struct wm__slot;
 struct wm__supervisor;
@@ -22,6 +24,10 @@ int wm__greet_next(struct wm__child *child);
 /* Gives a worker that is about to accept a socket of its own in every group
    that has none for its slot; where that fails, a share of the first one. */
 void wm__greet_join(struct wm__child *child);
+
+/* A worker that stays is one of `count` from now on: it also gets the sockets
+   of those that there are no more. */
+void wm__greet_adopt(struct wm__child *child, uint32_t count);
 
 /* Lends the sockets of every slot of `row` that has no active worker to one
    that has. */

@@ -48,6 +48,12 @@ wm__image_fini(struct wm__image *image)
 	wm__fd_close(&image->fd);
 }
 
+bool
+wm__image_is_whole(const struct wm__image *image)
+{
+	return wm__program_is_whole(image->fd);
+}
+
 void
 wm__image_exec(const struct wm__image *image, char *const argv[],
     char *const envp[])

@@ -8,6 +8,7 @@
 #define MASTER_IMAGE_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct wm__image {
@@ -26,6 +27,9 @@ int wm__image_dup(struct wm__image *image, const struct wm__image *from);
 int wm__image_reopen(struct wm__image *image, const struct wm__image *from,
     char *error, size_t error_size);
 void wm__image_fini(struct wm__image *image);
+
+/* Whether the file has its end: a copy may have been cut off. */
+bool wm__image_is_whole(const struct wm__image *image);
 
 /* Becomes the image. Returns only on failure, with errno set. */
 void wm__image_exec(const struct wm__image *image, char *const argv[],

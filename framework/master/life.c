@@ -54,6 +54,7 @@ life_ready(struct wm__child *child)
 		wm_log(WM_LOG_INFO, "worker %s is back (pid %ld)", child->name,
 		    (long)child->pid);
 		wm__life_accept(child, true);
+		wm__replace_resume(child->owner);
 		break;
 	case WM__FOR_REPLACEMENT:
 		wm__replace_ready(child);
@@ -105,6 +106,9 @@ life_obey(struct wm__child *child, const struct wm__ipc *msg)
 		return 1;
 	case WM__IPC_YIELDED:
 		wm__life_yielded(child);
+		return 1;
+	case WM__IPC_METRICS:
+		wm__figures_send(&child->owner->figures, child);
 		return 1;
 	case WM__IPC_RETIRE:
 		wm__replace_asked(child, msg->text);
@@ -326,22 +330,25 @@ wm__life_leave(struct wm__child *child, const struct wm__ipc_stop *stop)
 	wm__timer_start(child->timer, (uint64_t)stop->ms + LIFE_MARGIN);
 }
 
-/* Those of the slot that drain are few: the oldest is hurried. */
+/* Those of the slot that drain are few: the older ones are hurried, each
+   once, so that those who follow do not grant it more time. */
 static void
 life_bound_draining(const struct wm__slot *slot)
 {
 	const struct wm__ipc_stop hurry = { WM__STOP_REPLACED, WM__HURRY_MS,
 		0 };
-	struct wm__child *child, *oldest = NULL;
+	struct wm__child *child;
 	unsigned n = 0;
 
-	LIST_FOREACH(child, &slot->owner->children, link)
-		if (child->slot == slot && child->state == WM__CHILD_LEAVING) {
-			oldest = child; /* the youngest comes first */
-			n++;
-		}
-	if (n > WM__DRAINING_MOST)
-		wm__life_leave(oldest, &hurry);
+	/* from the youngest on */
+	LIST_FOREACH(child, &slot->owner->children, link) {
+		if (child->slot != slot || child->state != WM__CHILD_LEAVING)
+			continue;
+		if (++n <= WM__DRAINING_MOST || child->hurried)
+			continue;
+		child->hurried = true;
+		wm__life_leave(child, &hurry);
+	}
 }
 
 /* The slot runs what its next worker runs. */
@@ -403,13 +410,14 @@ void
 wm__life_on_birth(void *arg)
 {
 	struct wm__slot *slot = arg;
+	bool again = slot->waits; /* after a death */
 
 	slot->waits = false;
 	if (slot->child != NULL) { /* it waits to be replaced */
 		wm__replace_resume(slot->owner);
 		return;
 	}
-	slot->restarts++;
+	slot->restarts += again;
 	slot->child = wm__life_begin(slot, slot->generation, WM__FOR_SLOT);
 	if (slot->child == NULL)
 		wm_log(WM_LOG_ERROR, "%s; tried again in %llu ms",

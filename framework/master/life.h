@@ -12,6 +12,8 @@
 #include "framework/ipc/table.h"
 #include "framework/master/child.h"
 #include "framework/master/deaths.h"
+#include "framework/master/exits.h"
+#include "framework/master/figures.h"
 #include "framework/master/mailboxes.h"
 #include "framework/master/slots.h"
 #include "framework/master/sockets.h"
@@ -36,6 +38,8 @@ struct wm__supervisor {
 	struct wm__children children; /* the youngest first */
 	struct wm__mailboxes mailboxes;
 	struct wm__sockets sockets;
+	struct wm__exits exits;
+	struct wm__figures figures;
 	struct wm__generation *current;      /* null before the first */
 	struct wm__transaction *transaction; /* in progress, or null */
 	uint32_t incarnation;                /* the last one given */

@@ -28,6 +28,7 @@
 #include "framework/master/life.h"
 #include "framework/master/logfile.h"
 #include "framework/master/pidfile.h"
+#include "framework/master/progress.h"
 #include "framework/master/report.h"
 #include "framework/master/state.h"
 #include "framework/master/supervise.h"
@@ -94,9 +95,10 @@ master_generation(const struct wm__master *m)
 	return wm__transaction_generation(sv->transaction);
 }
 
-static void
-master_rows(struct wm__master *m, struct wm_buf *out)
+void
+wm__master_rows(struct wm_buf *out, void *arg)
 {
+	struct wm__master *m = arg;
 	const struct wm__report report = {
 		.supervisor = m->supervisor,
 		.generation = master_generation(m),
@@ -108,7 +110,8 @@ master_rows(struct wm__master *m, struct wm_buf *out)
 		.started_ms = m->started_ms,
 	};
 
-	wm__report_rows(&report, out);
+	if (report.generation != NULL)
+		wm__report_rows(&report, out);
 }
 
 static void
@@ -122,7 +125,7 @@ master_on_status(struct wm__request *request, const char *line, void *arg)
 		    "it starts just now");
 		return;
 	}
-	master_rows(m, wm__request_out(request));
+	wm__master_rows(wm__request_out(request), m);
 	wm__request_end(request, WM__EXIT_OK, "");
 }
 
@@ -133,6 +136,7 @@ master_stop(struct wm__master *m, enum wm__ipc_stop_mode mode, uint32_t ms)
 {
 	const struct wm_event event = { .kind = WM_EVENT_STOP,
 		.worker = "",
+		.generation = m->supervisor->generation,
 		.text = mode == WM__STOP_GRACEFUL ? "graceful" : "fast" };
 
 	if (m->phase == WM__MASTER_STARTING) {
@@ -145,6 +149,7 @@ master_stop(struct wm__master *m, enum wm__ipc_stop_mode mode, uint32_t ms)
 		    mode == WM__STOP_GRACEFUL ? " gracefully" : "",
 		    (unsigned)ms);
 	m->phase = WM__MASTER_STOPPING;
+	wm__progress_begin(m);
 	wm__supervise_tell(m->supervisor, &event);
 	wm__supervise_stop(m->supervisor, mode, ms);
 }
@@ -233,7 +238,7 @@ wm__master_on_ready(struct wm__master *m)
 	wm_log(WM_LOG_INFO, "ready: %zu processes in %lld ms",
 	    m->supervisor->slots.n,
 	    (long long)(wm__clock_ms() - m->started_ms));
-	master_rows(m, &rows);
+	wm__master_rows(&rows, m);
 	wm_buf_put(&rows, "", 1);
 	master_tell_success(m, rows.failed ? NULL : rows.data);
 	wm_buf_fini(&rows);
@@ -347,7 +352,7 @@ master_init(struct wm__master *m, const struct wm__master_options *options)
 	m->pidfile = m->dir.fd = m->image.fd = -1;
 	m->started_ms = wm__clock_ms();
 	m->cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	wm__caller_init(&m->caller);
+	wm__caller_init(&m->caller, options->banner == NULL);
 	wm__log_set_name("master");
 	wm__fd_raise_limit();
 	signal(SIGPIPE, SIG_IGN);
@@ -357,6 +362,7 @@ master_init(struct wm__master *m, const struct wm__master_options *options)
 static void
 master_fini(struct wm__master *m)
 {
+	wm__progress_end(m);
 	wm__watch_free(&m->watch);
 	wm__supervise_free(&m->supervisor);
 	if (m->control != NULL)

@@ -8,6 +8,7 @@
 #include <workerman/worker.h>
 
 #include "framework/master/generation.h"
+#include "framework/master/greet.h"
 #include "framework/master/life.h"
 #include "framework/master/replace.h"
 #include "framework/net/loop.h"
@@ -21,10 +22,17 @@ replace_is_wanted(const struct wm__slot *slot)
 	    slot->child->state == WM__CHILD_ACTIVE;
 }
 
-/* Whether a slot of the row is in the middle of it. */
+/* Whether a slot of the row is in the middle of it, or an old one still
+   leaves. */
 static bool
 replace_is_busy(const struct wm__supervisor *sv, const char *row)
 {
+	const struct wm__child *child;
+
+	LIST_FOREACH(child, &sv->children, link)
+		if (child->state == WM__CHILD_LEAVING &&
+		    strcmp(child->row->name, row) == 0)
+			return true;
 	for (size_t i = 0; i < sv->slots.n; i++) {
 		const struct wm__slot *slot = sv->slots.all[i];
 
@@ -36,7 +44,8 @@ replace_is_busy(const struct wm__supervisor *sv, const char *row)
 	return false;
 }
 
-/* Its successor cannot run beside it: it goes first. */
+/* Its successor cannot run beside it: it goes first; a sibling serves for it
+   meanwhile. */
 static void
 replace_exclusively(struct wm__slot *slot)
 {
@@ -47,6 +56,7 @@ replace_exclusively(struct wm__slot *slot)
 		0 };
 
 	wm__life_leave(slot->child, &stop);
+	wm__greet_lend(slot->owner, slot->row);
 }
 
 static void

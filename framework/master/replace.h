@@ -2,7 +2,8 @@
 /*
  * Replacing single workers that asked for it (max_requests, max_memory) by
  * new ones of the same generation: the new one is ready before the old one
- * drains. One of a row at a time, and none while a reload replaces all.
+ * drains. One of a row at a time - the next one's turn comes when the last has
+ * left - and none while a reload replaces all.
  */
 #ifndef MASTER_REPLACE_H
 #define MASTER_REPLACE_H

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "framework/base/clock.h"
@@ -89,21 +90,109 @@ report_listeners(const struct wm__report *r, struct wm_buf *out)
 		}
 }
 
+/* ---- workers: rows of the table ---- */
+
+static void
+report_closes(const char *worker, const struct wm__totals *sum,
+    struct wm_buf *out)
+{
+	for (int i = 0; i < WM_CLOSE_REASONS; i++) {
+		if (sum->closed[i] == 0)
+			continue;
+		wm_buf_puts(out, "ROW close");
+		wm__control_put(out, "worker", worker);
+		wm__control_put(out, "reason",
+		    wm_close_reason_word((enum wm_close_reason)i));
+		wm__control_put_number(out, "count", sum->closed[i]);
+		wm_buf_puts(out, "\n");
+	}
+}
+
+/* What all processes of that name have counted, those that ended included. */
+static struct wm__totals
+report_totals(const struct wm__supervisor *sv, const char *worker)
+{
+	const struct wm__totals *past = wm__exits_past(&sv->exits, worker);
+	struct wm__totals sum = { 0 };
+	const struct wm__child *child;
+
+	if (past != NULL)
+		sum = *past;
+	LIST_FOREACH(child, &sv->children, link)
+		if (strcmp(child->row->name, worker) == 0)
+			wm__totals_add(&sum, child->counters);
+	return sum;
+}
+
+static void
+report_worker(const struct wm__supervisor *sv, const struct wm__row *row,
+    struct wm_buf *out)
+{
+	enum { REPORT_GAUGE, REPORT_COUNTER };
+	struct wm__totals sum = report_totals(sv, row->name);
+	unsigned long long restarts = 0;
+
+	for (size_t i = 0; i < sv->slots.n; i++)
+		if (strcmp(sv->slots.all[i]->row, row->name) == 0)
+			restarts += sv->slots.all[i]->restarts;
+	wm_buf_puts(out, "ROW worker");
+	wm__control_put(out, "worker", row->name);
+	wm__control_put_number(out, "count", row->count);
+	wm__control_put_number(out, "restarts", restarts);
+#define REPORT_TOTAL(name, kind, text)                                         \
+	if (REPORT_##kind == REPORT_COUNTER)                                   \
+		wm__control_put_number(out, #name, sum.name);
+	WM__COUNTER_TABLE(REPORT_TOTAL)
+#undef REPORT_TOTAL
+	wm_buf_puts(out, "\n");
+	report_closes(row->name, &sum, out);
+}
+
+/* ---- processes ---- */
+
+/* For how long its loop has not turned; 0 as long as that is nothing. */
+static uint64_t
+report_stuck_ms(const struct wm__child *child)
+{
+	uint64_t now = (uint64_t)wm__clock_ms();
+	uint64_t beat = wm__counter(&child->counters->heartbeat_ms);
+	uint64_t ms = beat != 0 && now > beat ? now - beat : 0;
+
+	return ms > WM__BUSY_MS && child->state != WM__CHILD_STARTING ? ms : 0;
+}
+
 /* What a person wants to know of a process, in one word. */
 static const char *
 report_state(const struct wm__child *child, const struct wm__process *process)
 {
-	uint64_t beat = wm__counter(&child->counters->heartbeat_ms);
-	uint64_t now = (uint64_t)wm__clock_ms();
-
 	if (process->stopped)
 		return "stopped";
 	if (child->state != WM__CHILD_ACTIVE)
 		return wm__child_state_word(child->state);
-	return now > beat && now - beat > WM__BUSY_MS &&
-		now - (uint64_t)child->born_ms > WM__BUSY_MS ?
-	    "busy" :
-	    "idle";
+	return report_stuck_ms(child) > 0 ? "busy" : "idle";
+}
+
+/*
+ * Rates are the worker's own, from its last tick. One that does not tick gets
+ * what the system says of the time since: 1000 when it computes, 0 when it
+ * waits.
+ */
+static void
+report_rates(const struct wm__child *child, const struct wm__process *process,
+    struct wm_buf *out)
+{
+	uint64_t stuck = report_stuck_ms(child);
+	uint64_t qps = wm__counter(&child->counters->qps);
+	uint64_t cpu = wm__counter(&child->counters->cpu_permille);
+	uint64_t then = wm__counter(&child->counters->cpu_ms);
+
+	if (stuck > 0) {
+		qps = cpu = 0;
+		if (process->cpu_ms > then)
+			cpu = (process->cpu_ms - then) * 1000 / stuck;
+	}
+	wm__control_put_number(out, "qps", qps);
+	wm__control_put_number(out, "cpu_permille", cpu);
 }
 
 static void
@@ -128,6 +217,8 @@ report_process(const struct wm__child *child, struct wm_buf *out)
 	wm__control_put_number(out, "generation", child->generation->number);
 	wm__control_put_number(out, "age_ms",
 	    (unsigned long long)(wm__clock_ms() - child->born_ms));
+	report_rates(child, &process, out);
+	/* of two values with the same key the first one counts */
 #define REPORT_COUNTER(name, kind, text)                                       \
 	wm__control_put_number(out, #name, wm__counter(&child->counters->name));
 	WM__COUNTER_TABLE(REPORT_COUNTER)
@@ -163,6 +254,14 @@ report_empty(const struct wm__slot *slot, struct wm_buf *out)
 	wm_buf_puts(out, "\n");
 }
 
+/* Those that run in a slot, or ran in one of the same name before it. */
+static bool
+report_is_of(const struct wm__child *child, const char *worker, uint32_t number)
+{
+	return child->pid > 0 && child->number == number &&
+	    strcmp(child->row->name, worker) == 0;
+}
+
 /* Its process first, then those that are to follow it, and those that
    still drain. */
 static void
@@ -176,26 +275,47 @@ report_slot(const struct wm__supervisor *sv, const struct wm__slot *slot,
 	else if (slot->generation != NULL)
 		report_empty(slot, out);
 	LIST_FOREACH(child, &sv->children, link)
-		if (child->slot == slot && child != slot->child &&
-		    child->pid > 0)
+		if (child != slot->child &&
+		    report_is_of(child, slot->row, slot->number))
 			report_process(child, out);
+}
+
+/* Those of slots that are no more; of each such slot together. */
+static void
+report_strays(const struct wm__supervisor *sv, struct wm_buf *out)
+{
+	const struct wm__child *child, *other;
+
+	LIST_FOREACH(child, &sv->children, link) {
+		const char *worker = child->row->name;
+
+		if (child->pid <= 0 ||
+		    wm__slots_find(&sv->slots, worker, child->number) != NULL)
+			continue;
+		LIST_FOREACH(other, &sv->children, link)
+			if (report_is_of(other, worker, child->number))
+				break;
+		if (other != child)
+			continue; /* it was told with that one */
+		for (; other != NULL; other = LIST_NEXT(other, link))
+			if (report_is_of(other, worker, child->number))
+				report_process(other, out);
+	}
 }
 
 void
 wm__report_rows(const struct wm__report *report, struct wm_buf *out)
 {
 	const struct wm__supervisor *sv = report->supervisor;
-	const struct wm__child *child;
+	const struct wm__generation *g = report->generation;
 
 	report_master(report, out);
 	report_listeners(report, out);
+	for (size_t i = 0; i < g->table->n_rows; i++)
+		report_worker(sv, &g->table->rows[i], out);
 	for (size_t i = 0; i < sv->slots.n; i++)
 		report_slot(sv, sv->slots.all[i], out);
-	LIST_FOREACH(child, &sv->children, link)
-		if (child->pid > 0 &&
-		    (child->slot == NULL ||
-			wm__slots_find(&sv->slots, child->slot->row,
-			    child->slot->number) != child->slot))
-			report_process(child, out); /* of no slot in service */
+	report_strays(sv, out);
+	wm__exits_rows(&sv->exits, out);
 	wm__deaths_rows(&sv->deaths, out);
 }

@@ -4,9 +4,14 @@
  *
  *	ROW master     one
  *	ROW listener   one for each address
+ *	ROW worker     one for each row of the table: sums of its processes
+ *	ROW close      one for each worker and reason of closed connections
+ *	ROW process    one for each process, and for each slot without one;
+ *	               those of a slot follow each other
+ *	ROW exit       one for each worker and cause of an end
  *	ROW death      one for each of the last deaths
- *	ROW process    one for each slot
  *
+ * What their keys mean is ipc/facts.c's.
  * No worker is asked: all is from the master's own books, the counter pages
  * and the system.
  */

@@ -81,9 +81,3 @@ wm__slots_active(const struct wm__slots *slots)
 	}
 	return n;
 }
-
-void
-wm__slot_remember(struct wm__slot *slot, const struct wm__counters *page)
-{
-	wm__totals_add(&slot->past, page);
-}

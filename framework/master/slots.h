@@ -11,7 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "framework/base/counters.h"
 #include "framework/ipc/table.h"
 #include "framework/master/policy.h"
 
@@ -39,9 +38,6 @@ struct wm__slot {
 	bool waits;              /* for that timer */
 	unsigned restarts;
 	struct wm__child *lent_to; /* who serves its sockets meanwhile */
-
-	/* What its dead processes counted. */
-	struct wm__totals past;
 };
 
 struct wm__slots {
@@ -62,8 +58,5 @@ struct wm__slot *wm__slots_find(const struct wm__slots *slots, const char *row,
 
 /* How many accept. */
 size_t wm__slots_active(const struct wm__slots *slots);
-
-/* Adds what a page counted to the past. */
-void wm__slot_remember(struct wm__slot *slot, const struct wm__counters *page);
 
 #endif

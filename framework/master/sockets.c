@@ -39,7 +39,7 @@ sockets_key(const struct wm__sockets_want *want)
 }
 
 static void
-address_free(struct wm__address *address)
+address_close(struct wm__address *address)
 {
 	const struct sockaddr_un *un =
 	    (const struct sockaddr_un *)&address->url.address;
@@ -48,6 +48,13 @@ address_free(struct wm__address *address)
 		unlink(un->sun_path);
 	for (uint32_t i = 0; i < address->n; i++)
 		wm__fd_close(&address->fds[i]);
+	address->n = 0;
+}
+
+static void
+address_free(struct wm__address *address)
+{
+	address_close(address);
 	free(address->fds);
 	free(address->key);
 	free(address);
@@ -131,6 +138,15 @@ wm__sockets_put(struct wm__address **address)
 		return;
 	LIST_REMOVE(a, link);
 	address_free(a);
+}
+
+void
+wm__sockets_close(struct wm__sockets *sockets)
+{
+	struct wm__address *address;
+
+	LIST_FOREACH(address, &sockets->all, link)
+		address_close(address);
 }
 
 int

@@ -47,6 +47,10 @@ int wm__sockets_get(struct wm__sockets *sockets,
 /* Null is accepted. The last one closes; the file of a unix socket goes. */
 void wm__sockets_put(struct wm__address **address);
 
+/* Closes all of them; the addresses stay, and have no sockets: the server
+   stops, and who comes now is refused rather than kept waiting. */
+void wm__sockets_close(struct wm__sockets *sockets);
+
 /*
  * Lets an address have `n` sockets at least. A new one is given connections
  * at once: call it when somebody serves it. Returns as wm__sockets_get().

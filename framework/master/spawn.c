@@ -80,6 +80,26 @@ spawn_descriptors(const struct wm__spawn *s)
 	return 0;
 }
 
+/* What the row allows it. Returns the step that failed, or null. */
+static const char *
+spawn_bound(const struct wm__spawn *s)
+{
+	static char step[160];
+
+	if (s->nofile > 0 && wm__fd_set_limit(s->nofile) < 0) {
+		snprintf(step, sizeof(step),
+		    "set its limit of open files to %llu",
+		    (unsigned long long)s->nofile);
+		return step;
+	}
+	if (s->cpus != NULL && wm__process_pin(s->cpus, s->cpu) < 0) {
+		snprintf(step, sizeof(step), "bind it to a CPU of \"%.80s\"",
+		    s->cpus);
+		return step;
+	}
+	return NULL;
+}
+
 /* All of the child. Returns, with the failed step, only on failure. */
 static const char *
 spawn_become(const struct wm__spawn *s)
@@ -96,10 +116,9 @@ spawn_become(const struct wm__spawn *s)
 		setpgid(0, 0);
 		wm__process_die_with_parent(SIGKILL);
 	}
-	if (s->nofile > 0 && wm__fd_set_limit(s->nofile) < 0)
-		return "set its limit of open files";
-	if (s->cpus != NULL && wm__process_pin(s->cpus, s->cpu) < 0)
-		return "bind it to its CPU";
+	step = spawn_bound(s);
+	if (step != NULL)
+		return step;
 	if (setenv(WM__IPC_ROLE, s->role, 1) < 0)
 		return "set its environment";
 	if (s->identity != NULL && wm__identity_assume(s->identity, &step) < 0)

@@ -16,6 +16,7 @@
 #include "framework/ipc/control.h"
 #include "framework/ipc/ipc.h"
 #include "framework/master/pidfile.h"
+#include "framework/master/progress.h"
 #include "framework/master/state.h"
 #include "framework/master/supervise.h"
 #include "framework/master/transaction.h"
@@ -53,7 +54,7 @@ wm__startup_claim(struct wm__master *m)
 static void
 startup_step(const char *text, void *arg)
 {
-	(void)text, (void)arg;
+	wm__progress_step(arg, text);
 }
 
 static void
@@ -75,6 +76,7 @@ wm__startup_begin(struct wm__master *m)
 		.cwd = m->cwd,
 		.backend = m->o.backend,
 		.backoff_max_ms = m->o.backoff_max_ms,
+		.rows = wm__master_rows,
 		.on_gone = wm__master_on_gone,
 		.arg = m,
 	};
@@ -92,6 +94,8 @@ wm__startup_begin(struct wm__master *m)
 		return wm__master_fail(m, WM__EXIT_CANNOT_START,
 		    "out of memory");
 	options.sv = m->supervisor;
+	wm__progress_step(m, "asking the program for its workers");
+	wm__progress_begin(m);
 	if (wm__image_dup(&options.image, &m->image) == 0 &&
 	    wm__transaction_begin(&options) == 0)
 		return 0;

@@ -19,6 +19,7 @@ struct wm__connections;
 struct wm__control_server;
 struct wm__signal;
 struct wm__supervisor;
+struct wm__timer;
 struct wm__watch;
 
 #define WM__MASTER_SIGNALS 7
@@ -49,6 +50,8 @@ struct wm__master {
 	struct wm__control_server *control;
 	struct wm__connections *connections;
 	struct wm__supervisor *supervisor;
+	struct wm__timer *progress;
+	char step[256]; /* of the start */
 	struct wm__reload reload;
 	struct wm__watch *watch; /* null: not asked for */
 };
@@ -58,6 +61,9 @@ int wm__master_fail(struct wm__master *m, int status, const char *why);
 
 /* The start is complete. */
 void wm__master_on_ready(struct wm__master *m);
+
+/* Appends the rows of `status`; `arg` is the master. */
+void wm__master_rows(struct wm_buf *out, void *arg);
 
 /* The last worker is gone after a stop; `arg` is the master. */
 void wm__master_on_gone(bool killed, void *arg);

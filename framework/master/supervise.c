@@ -72,6 +72,8 @@ wm__supervise_new(const struct wm__supervise_options *options,
 		return WM_E_NOMEM;
 	*supervisor_r = sv;
 	sv->o = *options;
+	sv->figures =
+	    (struct wm__figures){ options->rows, options->arg, -1, 0 };
 	LIST_INIT(&sv->children);
 	LIST_INIT(&sv->sockets.all);
 	wm__mailboxes_init(&sv->mailboxes);
@@ -99,6 +101,8 @@ wm__supervise_free(struct wm__supervisor **supervisor)
 	for (size_t i = 0; i < sv->slots.n; i++)
 		wm__slot_free(&sv->slots.all[i]);
 	free(sv->slots.all);
+	wm__exits_fini(&sv->exits);
+	wm__figures_fini(&sv->figures);
 	wm__generation_unref(&sv->current);
 	wm__timer_free(&sv->stop_timer);
 	wm__timer_free(&sv->guard_timer);
@@ -138,6 +142,7 @@ wm__supervise_stop(struct wm__supervisor *sv, enum wm__ipc_stop_mode mode,
 		wm__timer_stop(sv->slots.all[i]->timer);
 	LIST_FOREACH(child, &sv->children, link)
 		child_stop(child, &stop);
+	wm__sockets_close(&sv->sockets);
 	wm__timer_start(sv->stop_timer, (uint64_t)ms + SUPERVISE_MARGIN);
 	if (wm__children_count(&sv->children) > 0)
 		return;

@@ -21,6 +21,7 @@
 
 struct wm__loop;
 struct wm__supervisor;
+struct wm_buf;
 struct wm_event;
 
 struct wm__supervise_options {
@@ -31,6 +32,8 @@ struct wm__supervise_options {
 	const char *backend;     /* event loop; "" for the default */
 	uint64_t backoff_max_ms; /* 0: the policy's */
 
+	/* Appends the rows of `status`: for workers that want metrics. */
+	void (*rows)(struct wm_buf *out, void *arg);
 	/* After a stop; must not free the supervisor. */
 	void (*on_gone)(bool killed, void *arg);
 	void *arg;

@@ -75,19 +75,28 @@ transaction_lap(struct wm__transaction *t, enum transaction_stage next)
 
 /* ---- the end ---- */
 
-/* The candidates are nobody's any more; their deaths mean nothing. */
+/*
+ * The candidates are nobody's any more; their deaths mean nothing. But where
+ * there may never be two at once, the old one comes back only when this one is
+ * gone: it leaves the slot like any other.
+ */
 static void
 transaction_drop_candidates(struct wm__transaction *t)
 {
 	for (size_t i = 0; i < t->plan.n; i++) {
 		struct wm__slot *slot = t->plan.all[i].slot;
+		struct wm__child *next = slot->next;
 
-		if (slot->next == NULL ||
-		    slot->next->sponsor != WM__FOR_TRANSACTION)
+		if (next == NULL || next->sponsor != WM__FOR_TRANSACTION)
 			continue;
-		wm__life_kill(slot->next);
-		slot->next->slot = NULL;
+		wm__life_kill(next);
 		slot->next = NULL;
+		if (t->plan.all[i].kind == WM__PLAN_EXCLUSIVE) {
+			next->state = WM__CHILD_LEAVING;
+			slot->child = next;
+		} else {
+			next->slot = NULL;
+		}
 	}
 }
 
@@ -170,20 +179,53 @@ transaction_vanish(struct wm__transaction *t, struct wm__slot *slot)
 	wm__slot_free(&slot);
 }
 
+/* Whether a slot runs that row of the generation. */
+static bool
+transaction_runs(const struct wm__supervisor *sv,
+    const struct wm__generation *g, size_t row)
+{
+	for (size_t k = 0; k < sv->slots.n; k++)
+		if (sv->slots.all[k]->generation == g &&
+		    strcmp(sv->slots.all[k]->row, g->table->rows[row].name) ==
+			0)
+			return true;
+	return false;
+}
+
 /* Rows of a generation that no slot runs any more give up their addresses. */
 static void
 transaction_release(struct wm__supervisor *sv, struct wm__generation *g)
 {
-	for (size_t i = 0; i < g->table->n_rows; i++) {
-		bool used = false;
-
-		for (size_t k = 0; k < sv->slots.n && !used; k++)
-			used = sv->slots.all[k]->generation == g &&
-			    strcmp(sv->slots.all[k]->row,
-				g->table->rows[i].name) == 0;
-		if (!used)
+	for (size_t i = 0; i < g->table->n_rows; i++)
+		if (!transaction_runs(sv, g, i))
 			wm__generation_release(g, i);
-	}
+}
+
+/* What is new of rows whose workers all stay would be served by nobody. */
+static void
+transaction_abandon(struct wm__transaction *t, struct wm__generation *g)
+{
+	for (size_t i = 0; i < g->table->n_rows; i++)
+		if (!transaction_runs(t->o.sv, g, i) &&
+		    wm__generation_abandon(g, i) > 0)
+			transaction_say(t,
+			    "worker %s is not reloadable: its new addresses "
+			    "wait for a restart",
+			    g->table->rows[i].name);
+}
+
+/* A worker that is not reloadable hears of it, and serves for slots that
+   vanish. */
+static void
+transaction_keep(struct wm__transaction *t, struct wm__child *child)
+{
+	size_t index;
+	const struct wm__row *row =
+	    wm__generation_row(t->generation, child->row->name, &index);
+
+	if (row != NULL)
+		wm__greet_adopt(child, row->count);
+	wm__child_tell(child, WM__IPC_RELOAD, NULL, NULL);
 }
 
 static void
@@ -196,7 +238,7 @@ transaction_roll(struct wm__transaction *t)
 			wm__life_roll(slot, !t->o.drain);
 		else if (slot->child != NULL &&
 		    t->plan.all[i].kind == WM__PLAN_KEEP)
-			wm__child_tell(slot->child, WM__IPC_RELOAD, NULL, NULL);
+			transaction_keep(t, slot->child);
 	}
 }
 
@@ -230,6 +272,7 @@ transaction_commit(struct wm__transaction *t)
 	sv->current = t->generation;
 	sv->generation = sv->current->number;
 	t->generation = NULL;
+	transaction_abandon(t, sv->current);
 	transaction_say(t, "roll: %zu workers, %lld ms", sv->slots.n,
 	    transaction_lap(t, TRANSACTION_READY));
 	sv->transaction = NULL;
@@ -298,16 +341,17 @@ transaction_exclusive(struct wm__transaction *t)
 	transaction_start_all(t, WM__PLAN_EXCLUSIVE, false);
 }
 
-void
+bool
 wm__transaction_left(struct wm__transaction *t)
 {
 	if (t->stage != TRANSACTION_LEAVE)
-		return;
+		return false;
 	for (size_t i = 0; i < t->plan.n; i++)
 		if (t->plan.all[i].kind == WM__PLAN_EXCLUSIVE &&
 		    t->plan.all[i].slot->child != NULL)
-			return;
+			return true;
 	transaction_exclusive(t);
+	return true;
 }
 
 /* The old workers of exclusive slots end first. */
@@ -444,6 +488,11 @@ transaction_on_table(struct wm__table *table, const char *why, void *arg)
 	struct wm__supervisor *sv = t->o.sv;
 	char error[512];
 
+	if (!wm__image_is_whole(&t->o.image)) {
+		wm__table_free(&table);
+		wm__transaction_fail(t, "the program's file is not complete");
+		return;
+	}
 	if (table == NULL) {
 		wm__transaction_fail(t, why);
 		return;

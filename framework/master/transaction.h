@@ -67,7 +67,8 @@ bool wm__transaction_reaped(struct wm__transaction *t, pid_t pid,
     int wait_status);
 /* A worker of the new generation is ready. */
 void wm__transaction_ready(struct wm__child *child);
-/* A worker that had to end first has ended. */
-void wm__transaction_left(struct wm__transaction *t);
+/* A worker that had to end first has ended; true when this is the stage in
+   which its slot stays empty for that. */
+bool wm__transaction_left(struct wm__transaction *t);
 
 #endif

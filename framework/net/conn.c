@@ -22,6 +22,8 @@
 #include "framework/net/latest.h"
 #include "framework/net/listener.h"
 
+#define CONN_PARTING_MS 1000
+
 /* ---- begin ---- */
 
 static void
@@ -345,21 +347,35 @@ conn_was_interrupted(const struct wm_conn *c)
 	}
 }
 
-/* What is left to do once the output of a closing connection has left. */
+/*
+ * How long the peer's end is awaited once the output of a closing connection
+ * has left. At a restart nothing hurries, and even a peer that owes nothing,
+ * but may be writing just now, is not to get a reset; its own end is a moment
+ * away.
+ */
+static uint32_t
+conn_linger_ms(const struct wm_conn *c)
+{
+	if (conn_was_interrupted(c) || conn_in_flight(c) > 0)
+		return c->service->limits.close_ms;
+	return c->reason == WM_CLOSE_RESTART ? CONN_PARTING_MS : 0;
+}
+
+/* What is left to do then. */
 static void
 conn_settle_flushed(struct wm_conn *c)
 {
 	int fd = (int)event_get_fd(&c->ev);
+	uint32_t ms = fd < 0 || c->eof || c->peer_done ? 0 : conn_linger_ms(c);
 
-	if (fd < 0 || c->eof || c->peer_done ||
-	    (!conn_was_interrupted(c) && conn_in_flight(c) == 0)) {
+	if (ms == 0) {
 		wm__conn_end(c, c->reason);
 		return;
 	}
 	wm__conn_drop_unread(c);
 	shutdown(fd, SHUT_WR);
 	c->life = WM__LINGER;
-	wm__conn_set_core_deadline(c, c->service->limits.close_ms);
+	wm__conn_set_core_deadline(c, ms);
 	wm__conn_watch(c);
 }
 

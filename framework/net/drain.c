@@ -5,6 +5,8 @@
  */
 #include "config.h"
 
+#include <sys/ioctl.h>
+
 #include <stdlib.h>
 
 #include "framework/base/clock.h"
@@ -14,16 +16,46 @@
 
 #define DRAIN_STEP_MS 20
 
+/* Whether bytes have come that nobody has looked at yet. */
+static bool
+drain_has_input(const struct wm_conn *c)
+{
+	int fd = (int)event_get_fd(&c->ev), n = 0;
+
+	return fd >= 0 && wm__conn_can_decode(c) &&
+	    ioctl(fd, FIONREAD, &n) == 0 && n > 0;
+}
+
+/*
+ * A successor serves, so there is time: a client that was heard of a moment
+ * ago is likely to be writing its next request just now, which the end of the
+ * connection would cross. It is told the end with its answer instead.
+ */
+static bool
+drain_is_awaited(const struct wm_conn *c)
+{
+	return c->service->proc->drain_reason == WM_CLOSE_RESTART &&
+	    (c->protocol->flags & WM_P_EXCHANGE) != 0;
+}
+
 /*
  * Whether a connection of a leaving process may stay a little longer: it owes
- * an answer, a request is just arriving, or it is to move.
+ * an answer, it is to move, or a request is just arriving or likely to - the
+ * first one of a connection that was opened a moment ago, too: what else was
+ * it opened for?
  */
 static bool
 drain_is_in_flight(const struct wm_conn *c)
 {
-	return c->life != WM__OPEN || c->held > 0 || c->busy || c->asleep ||
-	    (c->service->proc->handing && !c->stays) ||
-	    (c->unread != NULL && c->last_in + 1 >= c->service->proc->now);
+	bool lately = c->last_in + 1 >= c->service->proc->now;
+
+	if (c->life != WM__OPEN || c->held > 0 || c->busy || c->asleep ||
+	    (c->service->proc->handing && !c->stays))
+		return true;
+	if (lately &&
+	    (c->unread != NULL || c->bytes_in == 0 || drain_is_awaited(c)))
+		return true;
+	return drain_has_input(c);
 }
 
 static void
@@ -73,8 +105,22 @@ struct wm__drain {
 	struct wm__timer *timer;
 	int64_t from; /* on the clock */
 	uint32_t ms;
-	size_t total, done;
+	size_t total, done; /* conversations */
 };
+
+static bool
+drain_is_conversation(const struct wm_conn *c)
+{
+	return c->life == WM__OPEN && (c->protocol->flags & WM_P_EXCHANGE) == 0;
+}
+
+static void
+drain_count(struct wm_conn *c, void *arg)
+{
+	struct wm__drain *d = arg;
+
+	d->total += drain_is_conversation(c);
+}
 
 /* How many should be closed by now. */
 static size_t
@@ -87,25 +133,31 @@ drain_due(const struct wm__drain *d)
 	return (size_t)((double)d->total * (double)elapsed / d->ms);
 }
 
+/* Closes what is due; who is just being served is soon looked at again. */
 static void
 drain_step(void *arg)
 {
 	struct wm__drain *d = arg;
 	struct wm_proc *p = d->proc;
-	size_t due = drain_due(d);
+	bool over = wm__clock_ms() - d->from >= (int64_t)d->ms;
+	size_t due = drain_due(d), left = 0;
 
-	for (size_t i = 0; i < p->conns.size && d->done < due; i++) {
+	for (size_t i = 0; i < p->conns.size && (over || d->done < due); i++) {
 		struct wm_conn *c = p->conns.slots[i];
 
-		if (c == NULL || drain_is_in_flight(c))
+		if (c == NULL || !drain_is_conversation(c))
 			continue;
+		if (drain_is_in_flight(c)) {
+			left++;
+			continue;
+		}
 		wm_conn_close_reason(c, p->drain_reason);
 		d->done++;
 	}
-	if (wm__clock_ms() - d->from < (int64_t)d->ms)
+	if (over)
+		p->patient = false; /* who comes late: once a second */
+	if (!over || left > 0)
 		wm__timer_start(d->timer, DRAIN_STEP_MS);
-	else
-		p->patient = false; /* the rest as soon as it can */
 }
 
 void
@@ -123,8 +175,8 @@ wm__proc_drain_over(struct wm_proc *p, enum wm_close_reason reason, uint32_t ms)
 	p->drain->proc = p;
 	p->drain->from = wm__clock_ms();
 	p->drain->ms = ms;
-	p->drain->total = p->conns.count;
-	p->drain->done = 0;
+	p->drain->total = p->drain->done = 0;
+	wm_proc_each_conn(p, drain_count, p->drain);
 	drain_step(p->drain);
 }
 

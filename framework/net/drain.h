@@ -9,7 +9,9 @@
 /*
  * No new connections. Those that owe nothing end at once, the others when
  * they have answered; patient: only those whose protocol is one of exchanges
- * (WM_P_EXCHANGE), the others are waited for.
+ * (WM_P_EXCHANGE), the others are waited for. For WM_CLOSE_RESTART such a
+ * connection ends by an answer that says so, or when it has been idle for a
+ * second.
  */
 void wm__proc_drain(struct wm_proc *p, enum wm_close_reason reason,
     bool patient);

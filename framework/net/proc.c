@@ -33,6 +33,26 @@ wm__proc_pass(struct wm_proc *p, uint32_t now)
 	wm__drain_tick(p);
 }
 
+/* What the time since the last tick brought, as a rate. */
+static void
+proc_gauge_pace(struct wm_proc *p, int64_t ms)
+{
+	struct wm__counters *counters = p->counters;
+	struct wm__pace now = { ms, wm__clock_cpu_us(),
+		wm__counter(&counters->requests) };
+	uint64_t took = (uint64_t)(ms - p->pace.ms);
+	uint64_t cpu = (uint64_t)(now.cpu_us - p->pace.cpu_us);
+	uint64_t requests = now.requests - p->pace.requests;
+
+	wm__gauge(&counters->heartbeat_ms, (uint64_t)ms);
+	wm__gauge(&counters->cpu_ms, (uint64_t)now.cpu_us / 1000);
+	if (p->pace.ms > 0 && took > 0) {
+		wm__gauge(&counters->qps, (requests * 1000 + took / 2) / took);
+		wm__gauge(&counters->cpu_permille, cpu / took);
+	}
+	p->pace = now;
+}
+
 static void
 proc_tick(void *arg)
 {
@@ -40,7 +60,7 @@ proc_tick(void *arg)
 	int64_t ms = wm__clock_ms();
 
 	wm__timer_start(p->tick, 1000 - (uint64_t)ms % 1000);
-	wm__gauge(&p->counters->heartbeat_ms, (uint64_t)ms);
+	proc_gauge_pace(p, ms);
 	p->time = wm__clock_time();
 	wm__proc_pass(p, (uint32_t)(ms / 1000));
 	if (p->tick_hook != NULL)
@@ -104,6 +124,14 @@ wm__proc_init(struct wm_proc *p, const struct wm_worker *row,
 	p->wheel.now = p->now;
 	proc_tick(p);
 	return 0;
+}
+
+void
+wm__proc_set_counters(struct wm_proc *p, struct wm__counters *page)
+{
+	wm__gauge(&page->heartbeat_ms, (uint64_t)p->pace.ms);
+	p->pace.requests = wm__counter(&page->requests);
+	p->counters = page;
 }
 
 void

@@ -18,6 +18,7 @@
 struct wm__channel;
 struct wm__drain;
 struct wm__listener;
+struct wm__metrics;
 struct wm__output;
 struct wm__timers;
 
@@ -37,6 +38,10 @@ struct wm_proc {
 	struct wm__timer *tick; /* once a second */
 	int64_t time;           /* seconds since 1970 at the last tick */
 	uint32_t now;           /* ticks since the start */
+	struct wm__pace {       /* as the last tick found it */
+		int64_t ms, cpu_us;
+		uint64_t requests;
+	} pace;
 
 	struct wm__counters *counters;
 	struct wm__counters own_counters; /* until a page is given */
@@ -53,6 +58,7 @@ struct wm_proc {
 	bool accepting, accept_paused;
 	struct wm__timers *timers;
 	struct wm__channel *channel;
+	struct wm__metrics *metrics; /* null: there is nobody to ask */
 
 	/* Hooks of the layers above; null: nothing. */
 	void (*turn_hook)(struct wm_proc *);  /* after each turn's output */
@@ -70,6 +76,9 @@ struct wm_proc {
  */
 int wm__proc_init(struct wm_proc *p, const struct wm_worker *row,
     const char *backend, const char **error_r);
+
+/* Counts there from now on: a page that nobody else writes. */
+void wm__proc_set_counters(struct wm_proc *p, struct wm__counters *page);
 
 /* Ends all connections without a word; on_close is called, nothing else. */
 void wm__proc_end_conns(struct wm_proc *p);

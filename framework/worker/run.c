@@ -14,6 +14,7 @@
 #include "framework/net/listener.h"
 #include "framework/net/timer.h"
 #include "framework/worker/listing.h"
+#include "framework/worker/metrics.h"
 #include "framework/worker/run.h"
 #include "framework/worker/service.h"
 
@@ -71,6 +72,7 @@ wm__worker_fini(struct wm__worker *w)
 {
 	wm__listings_fini(w);
 	wm__channel_fini(&w->proc);
+	wm__metrics_fini(&w->proc);
 	wm__timer_free(&w->deadline);
 	for (size_t i = 0; i < w->n_signals; i++)
 		wm__signal_free(&w->signals[i]);
@@ -110,6 +112,14 @@ wm__worker_begin(struct wm__worker *w)
 	return result;
 }
 
+/* Whoever is owed something is not to take the end for a regular one. */
+static void
+run_reset(struct wm_conn *c, void *arg)
+{
+	(void)arg;
+	wm__conn_reset_at_close(c);
+}
+
 void
 wm__worker_serve(struct wm__worker *w)
 {
@@ -118,7 +128,10 @@ wm__worker_serve(struct wm__worker *w)
 
 	if (wm__loop_run(w->proc.loop) < 0)
 		wm_log(WM_LOG_ERROR, "the event loop failed");
+	if (w->late)
+		wm_proc_each_conn(&w->proc, run_reset, NULL);
 	wm__proc_end_conns(&w->proc); /* on_worker_stop is the last callback */
+	wm__metrics_fini(&w->proc);
 	if (row->on_worker_stop == NULL)
 		return;
 	outer = wm__running_begin(WM__RUNNING_WORKER_STOP, 0);

@@ -29,6 +29,7 @@
 #include "framework/net/listener.h"
 #include "framework/worker/listing.h"
 #include "framework/worker/handover.h"
+#include "framework/worker/metrics.h"
 #include "framework/worker/run.h"
 #include "framework/worker/service.h"
 #include "framework/worker/worker.h"
@@ -113,13 +114,19 @@ worker_set_title(struct link *l)
 /* ---- worn out ---- */
 
 static void
-worker_retire(struct link *l, const char *what, uint64_t n)
+worker_retire(struct link *l, const char *why)
+{
+	l->retiring =
+	    wm__ipc_send(WM__IPC_FD, WM__IPC_RETIRE, NULL, why, -1) == 0;
+}
+
+static void
+worker_wear_out(struct link *l, const char *what, uint64_t n)
 {
 	char why[128];
 
 	snprintf(why, sizeof(why), "%llu %s", (unsigned long long)n, what);
-	l->retiring =
-	    wm__ipc_send(WM__IPC_FD, WM__IPC_RETIRE, NULL, why, -1) == 0;
+	worker_retire(l, why);
 }
 
 /* Once a second. */
@@ -133,10 +140,17 @@ worker_tick(struct wm_proc *p)
 	if (l->retiring || l->w.leaving)
 		return;
 	if (l->max_requests > 0 && requests >= l->max_requests)
-		worker_retire(l, "requests", requests);
+		worker_wear_out(l, "requests", requests);
 	else if (l->max_memory > 0 && wm__process_look(getpid(), &process) &&
 	    process.rss >= l->max_memory)
-		worker_retire(l, "bytes of memory", process.rss);
+		worker_wear_out(l, "bytes of memory", process.rss);
+}
+
+static int
+worker_ask_metrics(struct wm_proc *p)
+{
+	(void)p;
+	return wm__ipc_send(WM__IPC_FD, WM__IPC_METRICS, NULL, NULL, -1);
 }
 
 /* ---- messages ---- */
@@ -168,6 +182,8 @@ worker_welcome(struct link *l, const struct wm__ipc *m)
 	l->max_requests = hello->max_requests;
 	l->max_memory = hello->max_memory;
 	p->tick_hook = worker_tick;
+	if (wm__metrics_init(p, worker_ask_metrics) < 0)
+		return worker_refuse("out of memory");
 	p->slot = hello->slot;
 	p->count = hello->count;
 	p->generation = hello->generation;
@@ -202,9 +218,7 @@ worker_counters(struct link *l, const struct wm__ipc *m)
 
 	if (page == NULL)
 		return worker_refuse("the counter page cannot be mapped");
-	wm__gauge(&page->heartbeat_ms,
-	    wm__counter(&l->w.proc.own_counters.heartbeat_ms));
-	l->w.proc.counters = page;
+	wm__proc_set_counters(&l->w.proc, page);
 	return 0;
 }
 
@@ -392,6 +406,9 @@ worker_obey(struct link *l, struct wm__ipc *m)
 	case WM__IPC_LOG:
 		worker_log(m);
 		break;
+	case WM__IPC_FIGURES:
+		wm__metrics_answer_file(p, m->fd);
+		break;
 	case WM__IPC_STOP:
 		worker_stop(l, &m->u.stop);
 		break;
@@ -424,12 +441,20 @@ worker_readable(int fd, unsigned what, void *arg)
 	wm__worker_leave(&l->w, false, WORKER_LEAVE_MS);
 }
 
-/* SIGTERM to one worker replaces it: it leaves, the master starts another. */
+/*
+ * SIGTERM to one worker replaces it: it serves until its successor is there.
+ * A second one is for when none comes.
+ */
 static void
 worker_term(int signo, void *arg)
 {
+	struct link *l = arg; /* the first member's */
+
 	(void)signo;
-	wm__worker_leave(arg, false, WORKER_LEAVE_MS);
+	if (l->w.proc.accepting && !l->retiring && !l->w.leaving)
+		worker_retire(l, "by SIGTERM");
+	else
+		wm__worker_leave(&l->w, false, WORKER_LEAVE_MS);
 }
 
 /* ---- the whole ---- */

@@ -66,7 +66,9 @@ struct wm_worker {
 	/* A process that is replaced finishes what it has within drain_ms
 	   (0: 30 s) and closes conversations - WebSockets, text - spread over
 	   drain_spread_ms (0: 2 s), so that clients do not come back all at
-	   once. */
+	   once. An HTTP connection ends by an answer that says so, or when its
+	   client has been silent for a second or two. What is left at
+	   drain_ms is reset. */
 	uint32_t drain_ms, drain_spread_ms;
 
 	const char *cpus; /* "0-3,8": process k runs on the k-th of them, round

@@ -20,6 +20,7 @@
 #include <workerman/http-stream.h>
 #include <workerman/http.h>
 #include <workerman/log.h>
+#include <workerman/metrics.h>
 #include <workerman/protocol.h>
 #include <workerman/tempfile.h>
 #include <workerman/timer.h>

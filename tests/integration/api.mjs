@@ -431,4 +431,80 @@ test("one worker alone keeps its notes in the run directory", async () => {
 	}
 });
 
+// ---- /metrics ----
+
+const metricsAt = (...more) =>
+	curl(...more, `http://127.0.0.1:${port}/metrics`);
+
+test("GET /metrics is the text of status --metrics", async () => {
+	const names = (text) => new Set([...text.matchAll(/^# HELP (\S+)/gm)]
+	    .map((m) => m[1]));
+	const here = names(await metricsAt());
+	const there = names(await api.expect("status", "--metrics"));
+	assert.ok(here.size > 15);
+	for (const name of here)
+		assert.ok(there.has(name), name);
+	assert.match(await metricsAt("-I"),
+	    /^HTTP\/1.1 200 [^]*\r\nContent-Length: [1-9]/);
+});
+
+test("its content type is what the client accepts", async () => {
+	assert.match(await metricsAt("-i"),
+	    /\r\nContent-Type: text\/plain; version=0.0.4; charset=utf-8\r\n/);
+	assert.match(await metricsAt("-i", "-H", "Accept: text/html;q=0.1, " +
+	    "Application/OpenMetrics-Text; version=1.0.0"),
+	    /\r\nContent-Type: application\/openmetrics-text; version=1.0.0; /);
+});
+
+if (spawnSync("promtool", ["--version"]).error)
+	test("promtool accepts it # SKIP it is not installed", () => {});
+else
+	test("promtool accepts it", async () => {
+		const result = spawnSync("promtool", ["check", "metrics"],
+		    { input: await metricsAt(), encoding: "utf8" });
+		assert.equal(result.status, 0, result.stdout + result.stderr);
+	});
+
+test("a hundred at a time are all answered", async () => {
+	const answers = await Promise.all(Array.from({ length: 100 }, () =>
+		call("GET", "/metrics")));
+	const good = answers.filter((a) => a.status === 200 &&
+	    a.text.endsWith("# EOF\n"));
+	const busy = answers.filter((a) => a.status === 503);
+	assert.equal(good.length + busy.length, 100);
+	assert.ok(good.length >= 64, `${good.length}`);
+});
+
+test("a client that leaves before its metrics does no harm", async () => {
+	for (let i = 0; i < 50; i++) {
+		const socket = connect(port, "127.0.0.1");
+		await once(socket, "connect");
+		socket.write("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+		socket.destroy();
+	}
+	assert.match(await metricsAt(), /# EOF\n$/);
+});
+
+test("a worker without a master tells its own figures", async () => {
+	const dir = mkdtempSync(join(tmpdir(), "wm-test-"));
+	const alone = spawn(join(process.env.top_builddir ?? ".",
+	    "apps/api/api"), ["--single", "api", ...listen,
+	    "--run-dir", dir], { stdio: ["ignore", "pipe", "pipe"] });
+	try {
+		let said = "";
+		alone.stderr.on("data", (data) => { said += data; });
+		alone.stdout.on("data", (data) => { said += data; });
+		const at = await until("it listens", () =>
+			/listens on http:\/\/127.0.0.1:(\d+)/.exec(said)?.[1]);
+		const text = await curl(`http://127.0.0.1:${at}/metrics`);
+		assert.match(text, /^workerman_info{.*mode="single"} 1$/m);
+		assert.match(text,
+		    /^workerman_connections{worker="api",slot="0"} 1$/m);
+	} finally {
+		alone.kill("SIGTERM");
+		await once(alone, "exit");
+		rmSync(dir, { recursive: true, force: true });
+	}
+});
+
 await run();

@@ -65,14 +65,16 @@ check "its head: program, mode" has '^echo .*daemon, running for 0 d 0 h'
 check "load" has '^event loop [a-z]+, load average [0-9.]+, '
 check "master, generation, counts" \
     has "^master $(json pid), generation 1, 4 workers, 6 processes\$"
-for column in PID RSS LISTEN WORKER CONNS FAIL TIMERS REQUESTS STATE; do
-	check "column $column" has "\\b$column\\b"
+check "the last reload" has '^last reload: none$'
+for column in PID RSS LISTEN WORKER CONNS FAIL TIMERS REQUESTS QPS CPU% AGE \
+    RESTARTS STATE; do
+	check "column $column" has "\\b$column( |\$)"
 done
 check "a row for each process" test "$(printf '%s\n' "$out" |
     grep -c 'idle$')" -eq 6
 check "a row with pid, address and slot" \
     has "^ *$(json pid text 2) .*text://127.0.0.1:$(port text) +text/2 "
-check "a summary" has '^ *all .* 1  summary$'
+check "a summary" has '^ *all .* 1 +[01] +[0-9.]+ +- +0  summary$'
 expect 0 "status --json is 0" wm status --json
 if command -v python3 >/dev/null; then
 	check "and is JSON" python3 -m json.tool "$work/out"
@@ -102,7 +104,8 @@ if command -v script >/dev/null; then
 	check "is coloured" has $'\033\\['
 	expect 0 "status on a terminal" on_terminal status
 	check "fits in 80 columns" \
-	    test -z "$(printf '%s\n' "$out" | tr -d '\r' | grep -E '.{81}')"
+	    test -z "$(printf '%s\n' "$out" | tr -d '\r' |
+		sed 's/\x1b\[[0-9;]*m//g' | grep -E '.{81}')"
 	check "and still shows the ports" has "$(port text) "
 	expect 0 "stop" wm stop -q
 	expect 0 "with NO_COLOR" env NO_COLOR=1 script -qec "$(printf '%q ' \

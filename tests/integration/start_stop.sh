@@ -205,6 +205,7 @@ expect 0 "start" wm start -d -q
 check "a worker is told to block" tell "$(port line)" "block 60"
 wait_for "it blocks" in_log blocking
 expect 6 "stop -t 1 kills it and is 6" wm stop -t 1
+err=${err##*$'\n'} # behind its progress
 says "it says so" "had to be killed"
 
 # ---- a master that does not answer ----

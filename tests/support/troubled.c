@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <workerman/workerman.h>
@@ -176,6 +177,15 @@ answer_identity(struct wm_conn *c)
 }
 
 static void
+spin(long seconds)
+{
+	time_t until = time(NULL) + seconds;
+
+	while (time(NULL) < until)
+		;
+}
+
+static void
 on_message(struct wm_conn *c, const struct wm_msg *m)
 {
 	char line[256], text[512];
@@ -196,6 +206,8 @@ on_message(struct wm_conn *c, const struct wm_msg *m)
 		abort();
 	} else if (strncmp(line, "exit ", 5) == 0) {
 		_exit((int)strtol(line + 5, NULL, 10));
+	} else if (strncmp(line, "spin ", 5) == 0) {
+		spin(strtol(line + 5, NULL, 10));
 	} else if (strncmp(line, "block ", 6) == 0) {
 		wm_log(WM_LOG_INFO, "blocking");
 		for (unsigned left = (unsigned)strtoul(line + 6, NULL, 10);

@@ -390,11 +390,27 @@ a_leaving_process_ends_connections_with_their_answer(void **state)
 }
 
 static void
+a_leaving_process_answers_once_more_who_was_just_heard_of(void **state)
+{
+	struct wire *w = app_fed(GOOD("/1"));
+
+	(void)state;
+	leave(w);
+	assert_false(wire_is_closed(w));
+	app_feed(w, GOOD("/2"));
+	assert_string_equal(app_statuses(w), "200 200");
+	assert_int_equal(app_sent(w, "Connection: close\r\n"), 1);
+	assert_true(wire_is_closed(w));
+	wire_free(&w);
+}
+
+static void
 a_leaving_process_ends_idle_connections_in_silence(void **state)
 {
 	struct wire *w = app_fed(GOOD("/"));
 
 	(void)state;
+	wire_proc(w)->now += 2;
 	leave(w);
 	assert_true(wire_is_closed(w));
 	assert_int_equal(wire_reason(w), WM_CLOSE_RESTART);
@@ -649,6 +665,7 @@ main(void)
 		TEST(nothing_behind_a_last_request_is_looked_at),
 		TEST(the_application_may_end_the_connection),
 		TEST(a_leaving_process_ends_connections_with_their_answer),
+		TEST(a_leaving_process_answers_once_more_who_was_just_heard_of),
 		TEST(a_leaving_process_ends_idle_connections_in_silence),
 		TEST(a_leaving_process_still_answers_all_that_it_took),
 		TEST(deferred_answers_leave_in_the_order_of_the_requests),

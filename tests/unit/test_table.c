@@ -16,6 +16,15 @@ static char *urls[] = { TEXT("text://127.0.0.1:1"), TEXT("raw+unix:///tmp/s") };
 static struct wm__row rows[] = {
 	{ .name = TEXT("echo"),
 	    .count = 3,
+	    .reloadable = 1,
+	    .takeover = 1,
+	    .drain_ms = 30000,
+	    .drain_spread_ms = UINT32_MAX,
+	    .nofile = 1024,
+	    .max_requests = UINT64_MAX,
+	    .max_memory = (uint64_t)5 << 32 | 7,
+	    .events = 1,
+	    .cpus = TEXT("0-3,8"),
 	    .user = TEXT("nobody"),
 	    .watchdog = 30,
 	    .urls = urls,
@@ -91,6 +100,16 @@ a_table_comes_back_as_it_was(void **state)
 	assert_null(t->rows[0].group);
 	assert_int_equal(t->rows[0].watchdog, 30);
 	assert_int_equal(t->rows[1].watchdog, 0);
+#define SAME(name) assert_true(t->rows[0].name == rows[0].name);
+	WM__ROW_NUMBERS(SAME)
+#undef SAME
+#define NONE(name) assert_true(t->rows[1].name == 0);
+	WM__ROW_NUMBERS(NONE)
+#undef NONE
+	assert_int_equal(t->rows[0].events, 1);
+	assert_int_equal(t->rows[1].events, 0);
+	assert_string_equal(t->rows[0].cpus, "0-3,8");
+	assert_null(t->rows[1].cpus);
 	assert_int_equal(t->rows[0].n_urls, 2);
 	assert_string_equal(t->rows[0].urls[1], "raw+unix:///tmp/s");
 	assert_string_equal(t->rows[1].group, "users");
@@ -205,6 +224,42 @@ numbers_over_the_limits_are_refused(void **state)
 	assert_int_equal(decode(bytes.len, &error), 0);
 }
 
+/* A machine may have many CPUs; a version has bounds. */
+static void
+a_string_that_is_too_long_is_told_so(void **state)
+{
+	static char cpus[WM__CPUS_MAX + 2], version[258];
+	struct wm__row row = { .name = TEXT("w"), .count = 1 };
+	struct wm__table long_one = { .name = TEXT("app"),
+		.version = TEXT("1"),
+		.rows = &row,
+		.n_rows = 1 };
+	const char *error;
+
+	(void)state;
+	memset(cpus, '1', sizeof(cpus) - 1);
+	memset(version, '1', sizeof(version) - 1);
+	row.cpus = cpus + 1; /* as long as may be */
+	wm_buf_fini(&bytes);
+	wm__table_encode(&long_one, &bytes);
+	assert_int_equal(decode(bytes.len, &error), 0);
+	row.cpus = cpus;
+	wm_buf_fini(&bytes);
+	wm__table_encode(&long_one, &bytes);
+	assert_int_equal(decode(bytes.len, &error), WM_E_PROTOCOL);
+	assert_non_null(strstr(error, "too long"));
+	row.cpus = NULL;
+	long_one.version = version + 2;
+	wm_buf_fini(&bytes);
+	wm__table_encode(&long_one, &bytes);
+	assert_int_equal(decode(bytes.len, &error), 0);
+	long_one.version = version + 1;
+	wm_buf_fini(&bytes);
+	wm__table_encode(&long_one, &bytes);
+	assert_int_equal(decode(bytes.len, &error), WM_E_PROTOCOL);
+	assert_non_null(strstr(error, "too long"));
+}
+
 static void
 names_are_judged(void **state)
 {
@@ -240,6 +295,7 @@ main(void)
 		TEST(another_version_is_named_so),
 		TEST(another_kind_is_refused),
 		TEST(numbers_over_the_limits_are_refused),
+		TEST(a_string_that_is_too_long_is_told_so),
 		TEST(names_are_judged),
 	};
 

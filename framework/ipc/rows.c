@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "framework/cli/rows.h"
+#include "framework/ipc/rows.h"
 
 bool
 wm__rows_next(const char **cursor, const char *kind, char *line)

@@ -3,8 +3,8 @@
  * The ROW lines that the master sends, kept one after another, each with its
  * newline, in one text.
  */
-#ifndef CLI_ROWS_H
-#define CLI_ROWS_H
+#ifndef IPC_ROWS_H
+#define IPC_ROWS_H
 
 #include <stddef.h>
 
