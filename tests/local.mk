@@ -55,6 +55,7 @@ unit_tests = \
 	%D%/unit/test_http_form \
 	%D%/unit/test_http_forwarded \
 	%D%/unit/test_http_framing \
+	%D%/unit/test_http_freeze \
 	%D%/unit/test_http_head \
 	%D%/unit/test_http_host \
 	%D%/unit/test_http_keep \
@@ -111,6 +112,7 @@ unit_tests = \
 	%D%/unit/test_websocket_extension \
 	%D%/unit/test_websocket_fragment \
 	%D%/unit/test_websocket_frame \
+	%D%/unit/test_websocket_freeze \
 	%D%/unit/test_websocket_handshake \
 	%D%/unit/test_websocket_mask \
 	%D%/unit/test_websocket_options \
@@ -327,6 +329,7 @@ endif
 
 # What the tests of one protocol share.
 http_case = %D%/support/http_app.c %D%/support/http_app.h
+%C%_unit_test_http_freeze_SOURCES = %D%/unit/test_http_freeze.c $(http_case)
 %C%_unit_test_http_answer_SOURCES = %D%/unit/test_http_answer.c $(http_case)
 %C%_unit_test_http_corpus_SOURCES = \
 	%D%/unit/test_http_corpus.c $(http_case)
@@ -356,6 +359,8 @@ http_case = %D%/support/http_app.c %D%/support/http_app.h
 %C%_fuzz_fuzz_http_head_LDADD = $(fuzz_libs)
 %C%_fuzz_fuzz_http_multipart_LDADD = $(fuzz_libs)
 ws_case = %D%/support/ws_case.c %D%/support/ws_case.h
+%C%_unit_test_websocket_freeze_SOURCES = \
+	%D%/unit/test_websocket_freeze.c $(ws_case)
 %C%_unit_test_websocket_alive_SOURCES = \
 	%D%/unit/test_websocket_alive.c $(ws_case)
 %C%_unit_test_websocket_control_SOURCES = \
