@@ -3,8 +3,10 @@
 EXTRA_DIST += \
 	%D%/ARCHITECTURE.md \
 	%D%/CONNECTIONS.md \
+	%D%/HTTP.md \
 	%D%/PROTOCOLS.md \
-	%D%/STATUS.md
+	%D%/STATUS.md \
+	%D%/WEBSOCKET.md
 
 # Each is linted, its examples compiled and its lists compared with the program
 # by tests/integration/man.sh.

@@ -26,13 +26,15 @@ libworkerman_core_la_SOURCES = \
 	%D%/base/process.h \
 	%D%/base/program.c \
 	%D%/base/program.h \
-	%D%/base/stage.h \
-	%D%/base/running.c \
-	%D%/base/running.h \
-	%D%/base/system.c \
-	%D%/base/system.h \
 	%D%/base/progress.c \
 	%D%/base/progress.h \
+	%D%/base/running.c \
+	%D%/base/running.h \
+	%D%/base/stage.h \
+	%D%/base/system.c \
+	%D%/base/system.h \
+	%D%/base/tempfile.c \
+	%D%/base/tempfile.h \
 	%D%/base/utf8.c \
 	%D%/base/utf8.h \
 	%D%/channel/channel.c \
@@ -217,6 +219,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/freeze.c \
 	%D%/net/freeze.h \
 	%D%/net/input.c \
+	%D%/net/latest.c \
+	%D%/net/latest.h \
 	%D%/net/libraries.c \
 	%D%/net/libraries.h \
 	%D%/net/listen.c \

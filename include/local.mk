@@ -12,12 +12,19 @@ wminclude_HEADERS = \
 	%D%/workerman/error.h \
 	%D%/workerman/event.h \
 	%D%/workerman/freeze.h \
+	%D%/workerman/http-events.h \
+	%D%/workerman/http-form.h \
+	%D%/workerman/http-options.h \
+	%D%/workerman/http-request.h \
+	%D%/workerman/http-response.h \
+	%D%/workerman/http-stream.h \
 	%D%/workerman/http.h \
 	%D%/workerman/limits.h \
 	%D%/workerman/log.h \
 	%D%/workerman/metrics.h \
 	%D%/workerman/protocol-test.h \
 	%D%/workerman/protocol.h \
+	%D%/workerman/tempfile.h \
 	%D%/workerman/timer.h \
 	%D%/workerman/websocket.h \
 	%D%/workerman/worker.h \

@@ -24,6 +24,7 @@ unit_tests = \
 	%D%/unit/test_conn_closing \
 	%D%/unit/test_conn_info \
 	%D%/unit/test_conn_memory \
+	%D%/unit/test_conn_patience \
 	%D%/unit/test_conn_print \
 	%D%/unit/test_conn_rows \
 	%D%/unit/test_conn_table \
@@ -44,18 +45,31 @@ unit_tests = \
 	%D%/unit/test_frame \
 	%D%/unit/test_generation \
 	%D%/unit/test_http_answer \
+	%D%/unit/test_http_body \
 	%D%/unit/test_http_chars \
+	%D%/unit/test_http_cookie \
+	%D%/unit/test_http_corpus \
 	%D%/unit/test_http_deadline \
 	%D%/unit/test_http_error_body \
+	%D%/unit/test_http_events \
+	%D%/unit/test_http_form \
+	%D%/unit/test_http_forwarded \
 	%D%/unit/test_http_framing \
+	%D%/unit/test_http_freeze \
 	%D%/unit/test_http_head \
 	%D%/unit/test_http_host \
+	%D%/unit/test_http_keep \
+	%D%/unit/test_http_multipart \
+	%D%/unit/test_http_pairs \
+	%D%/unit/test_http_redirect \
+	%D%/unit/test_http_stream \
 	%D%/unit/test_http_twice \
 	%D%/unit/test_inbox \
 	%D%/unit/test_inbox_bound \
 	%D%/unit/test_input \
 	%D%/unit/test_ipc \
 	%D%/unit/test_kit \
+	%D%/unit/test_latest \
 	%D%/unit/test_lines \
 	%D%/unit/test_listen \
 	%D%/unit/test_listener \
@@ -85,18 +99,26 @@ unit_tests = \
 	%D%/unit/test_sockets \
 	%D%/unit/test_table \
 	%D%/unit/test_tabulate \
+	%D%/unit/test_tempfile \
 	%D%/unit/test_text \
 	%D%/unit/test_timer \
 	%D%/unit/test_topics \
 	%D%/unit/test_watchdog \
 	%D%/unit/test_utf8 \
+	%D%/unit/test_websocket_alive \
 	%D%/unit/test_websocket_close \
 	%D%/unit/test_websocket_control \
+	%D%/unit/test_websocket_deflate \
+	%D%/unit/test_websocket_extension \
 	%D%/unit/test_websocket_fragment \
 	%D%/unit/test_websocket_frame \
+	%D%/unit/test_websocket_freeze \
 	%D%/unit/test_websocket_handshake \
 	%D%/unit/test_websocket_mask \
+	%D%/unit/test_websocket_options \
+	%D%/unit/test_websocket_pieces \
 	%D%/unit/test_websocket_reader \
+	%D%/unit/test_websocket_send \
 	%D%/unit/test_websocket_utf8 \
 	%D%/unit/test_websocket_websocket \
 	%D%/unit/test_wheel \
@@ -158,8 +180,10 @@ libmqtt_la_SOURCES = \
 fuzz_targets = \
 	%D%/fuzz/fuzz_http \
 	%D%/fuzz/fuzz_http_head \
+	%D%/fuzz/fuzz_http_multipart \
 	%D%/fuzz/fuzz_mqtt \
-	%D%/fuzz/fuzz_websocket
+	%D%/fuzz/fuzz_websocket \
+	%D%/fuzz/fuzz_websocket_paths
 
 # Those that replace the running program; longer with WM_RELOAD_LARGE set.
 reload_tests = \
@@ -186,6 +210,9 @@ integration_tests = \
 	%D%/integration/echo_websocket.mjs \
 	%D%/integration/eventloops.sh \
 	%D%/integration/events.sh \
+	%D%/integration/http_clients.mjs \
+	%D%/integration/http_corpus.mjs \
+	%D%/integration/http_page.mjs \
 	%D%/integration/install.sh \
 	%D%/integration/man.sh \
 	%D%/integration/killed.sh \
@@ -207,7 +234,12 @@ integration_tests = \
 	%D%/integration/tutorial.sh \
 	%D%/integration/watch.sh \
 	%D%/integration/worker_options.sh \
-	%D%/integration/worn_out.sh
+	%D%/integration/worn_out.sh \
+	%D%/integration/ws_deflate.mjs \
+	%D%/integration/ws_options.mjs \
+	%D%/integration/ws_page.mjs \
+	%D%/integration/ws_python.mjs \
+	%D%/integration/ws_raw.mjs
 
 api_tests = %D%/integration/api.mjs %D%/integration/api_page.mjs
 if HAVE_API
@@ -221,6 +253,7 @@ endif
 
 EXTRA_DIST += $(integration_tests) $(api_tests) \
 	%D%/support/chat_client.mjs \
+	%D%/support/http_corpus.txt \
 	%D%/support/load.mjs \
 	%D%/support/mortal.mjs \
 	%D%/support/mqtt_client.mjs \
@@ -240,6 +273,8 @@ EXTRA_DIST += $(integration_tests) $(api_tests) \
 	%D%/support/program.mjs \
 	%D%/support/tap.mjs \
 	%D%/support/terminal.py \
+	%D%/support/ws_python.py \
+	%D%/support/ws_raw.mjs \
 	%D%/unit/without-cmocka
 
 # Programs for the integration tests: one whose workers have every option of
@@ -251,6 +286,12 @@ check_PROGRAMS += %D%/support/managed %D%/support/troubled
 # One whose connections are looked at.
 check_PROGRAMS += %D%/support/visited
 %C%_support_visited_LDADD = libworkerman-all.la
+# WebSocket with every option.
+check_PROGRAMS += %D%/support/ws_server
+%C%_support_ws_server_LDADD = libworkerman-all.la
+# A server that has a path for everything, for the tests with real clients.
+check_PROGRAMS += %D%/support/http_server
+%C%_support_http_server_LDADD = libworkerman-all.la
 # The program that the reload tests replace.
 check_PROGRAMS += %D%/support/versioned
 %C%_support_versioned_LDADD = libworkerman-all.la -lpthread
@@ -288,29 +329,63 @@ endif
 
 # What the tests of one protocol share.
 http_case = %D%/support/http_app.c %D%/support/http_app.h
+%C%_unit_test_http_freeze_SOURCES = %D%/unit/test_http_freeze.c $(http_case)
 %C%_unit_test_http_answer_SOURCES = %D%/unit/test_http_answer.c $(http_case)
+%C%_unit_test_http_corpus_SOURCES = \
+	%D%/unit/test_http_corpus.c $(http_case)
 %C%_unit_test_http_deadline_SOURCES = \
 	%D%/unit/test_http_deadline.c $(http_case)
 %C%_unit_test_http_framing_SOURCES = %D%/unit/test_http_framing.c $(http_case)
 %C%_unit_test_http_error_body_SOURCES = \
 	%D%/unit/test_http_error_body.c $(http_case)
+%C%_unit_test_http_body_SOURCES = \
+	%D%/unit/test_http_body.c $(http_case)
+%C%_unit_test_http_cookie_SOURCES = \
+	%D%/unit/test_http_cookie.c $(http_case)
+%C%_unit_test_http_events_SOURCES = \
+	%D%/unit/test_http_events.c $(http_case)
+%C%_unit_test_http_forwarded_SOURCES = \
+	%D%/unit/test_http_forwarded.c $(http_case)
+%C%_unit_test_http_keep_SOURCES = \
+	%D%/unit/test_http_keep.c $(http_case)
+%C%_unit_test_http_pairs_SOURCES = \
+	%D%/unit/test_http_pairs.c $(http_case)
+%C%_unit_test_http_redirect_SOURCES = \
+	%D%/unit/test_http_redirect.c $(http_case)
+%C%_unit_test_http_stream_SOURCES = \
+	%D%/unit/test_http_stream.c $(http_case)
 %C%_unit_test_http_head_SOURCES = %D%/unit/test_http_head.c $(http_case)
 %C%_fuzz_fuzz_http_LDADD = $(fuzz_libs)
 %C%_fuzz_fuzz_http_head_LDADD = $(fuzz_libs)
+%C%_fuzz_fuzz_http_multipart_LDADD = $(fuzz_libs)
 ws_case = %D%/support/ws_case.c %D%/support/ws_case.h
+%C%_unit_test_websocket_freeze_SOURCES = \
+	%D%/unit/test_websocket_freeze.c $(ws_case)
+%C%_unit_test_websocket_alive_SOURCES = \
+	%D%/unit/test_websocket_alive.c $(ws_case)
 %C%_unit_test_websocket_control_SOURCES = \
 	%D%/unit/test_websocket_control.c $(ws_case)
 %C%_unit_test_websocket_fragment_SOURCES = \
 	%D%/unit/test_websocket_fragment.c $(ws_case)
 %C%_unit_test_websocket_handshake_SOURCES = \
 	%D%/unit/test_websocket_handshake.c $(ws_case)
+%C%_unit_test_websocket_options_SOURCES = \
+	%D%/unit/test_websocket_options.c $(ws_case)
+%C%_unit_test_websocket_pieces_SOURCES = \
+	%D%/unit/test_websocket_pieces.c $(ws_case)
 %C%_unit_test_websocket_reader_SOURCES = \
 	%D%/unit/test_websocket_reader.c $(ws_case)
+%C%_unit_test_websocket_send_SOURCES = \
+	%D%/unit/test_websocket_send.c $(ws_case)
+%C%_unit_test_websocket_send_LDADD = $(LDADD) $(ZLIB_LIBS)
 %C%_unit_test_websocket_websocket_SOURCES = \
 	%D%/unit/test_websocket_websocket.c $(ws_case)
 %C%_fuzz_fuzz_mqtt_LDADD = libmqtt.la $(fuzz_libs)
 %C%_fuzz_fuzz_websocket_SOURCES = %D%/fuzz/fuzz_websocket.c $(ws_case)
 %C%_fuzz_fuzz_websocket_LDADD = $(fuzz_libs)
+%C%_fuzz_fuzz_websocket_paths_SOURCES = \
+	%D%/fuzz/fuzz_websocket_paths.c $(ws_case)
+%C%_fuzz_fuzz_websocket_paths_LDADD = $(fuzz_libs)
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)

@@ -5,7 +5,7 @@
  *	text://127.0.0.1:5001       nc 127.0.0.1 5001
  *	frame://127.0.0.1:5002
  *	http://127.0.0.1:5003       curl -d hello http://127.0.0.1:5003/
- *	websocket://127.0.0.1:5004
+ *	websocket://127.0.0.1:5004  compressed where the client offers it
  */
 #include <stdio.h>
 
@@ -68,6 +68,25 @@ on_request(struct wm_conn *c, const struct wm_msg *m)
 		answer_echo(c, m);
 }
 
+/* One message may be large, and come in many fragments. */
+static const struct wm_limits websocket_limits = {
+	.message = 64 << 20,
+	.fragments = 100000,
+};
+
+static const struct wm_websocket_options websocket_options = {
+	.deflate = { .on = true },
+};
+
+static const struct wm_http_options websocket_http = {
+	.websocket = &websocket_options,
+};
+
+static const struct wm_listener websocket_listeners[] = {
+	{ .url = "websocket://127.0.0.1:5004", .options = &websocket_http },
+	{ .url = NULL },
+};
+
 static const struct wm_worker workers[] = {
 	{ .name = "text",
 	    .listen = "text://127.0.0.1:5001",
@@ -79,7 +98,8 @@ static const struct wm_worker workers[] = {
 	    .listen = "http://127.0.0.1:5003",
 	    .on_message = on_request },
 	{ .name = "websocket",
-	    .listen = "websocket://127.0.0.1:5004",
+	    .listeners = websocket_listeners,
+	    .limits = &websocket_limits,
 	    .on_message = echo },
 	{ .name = NULL },
 };

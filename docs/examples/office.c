@@ -9,7 +9,11 @@ on_parcel(struct wm_conn *c, const struct wm_msg *m)
 	wm_conn_send(c, m->data, m->len);
 }
 
-static const struct wm_handlers parcels = { .on_message = on_parcel };
+static const struct wm_handlers parcels = {
+	.name = "parcels", /* by which a reload finds them again */
+	.on_message = on_parcel,
+};
+static const struct wm_handlers *const handlers[] = { &parcels, NULL };
 
 static void
 on_line(struct wm_conn *c, const struct wm_msg *m)
@@ -39,6 +43,7 @@ static const struct wm_app app = {
 	.name = "office",
 	.workers = workers,
 	.protocols = protocols,
+	.handlers = handlers,
 };
 
 int

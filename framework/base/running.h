@@ -18,6 +18,8 @@
 	X(WORKER_ACTIVE, "on_worker_active")                                   \
 	X(WORKER_RELOAD, "on_worker_reload")                                   \
 	X(WORKER_STOP, "on_worker_stop")                                       \
+	X(WORKER_FREEZE, "on_worker_freeze")                                   \
+	X(WORKER_THAW, "on_worker_thaw")                                       \
 	X(EVENT, "on_event")                                                   \
 	X(CONNECT, "on_connect")                                               \
 	X(MESSAGE, "on_message")                                               \
@@ -25,13 +27,17 @@
 	X(ERROR, "on_error")                                                   \
 	X(BUFFER_FULL, "on_buffer_full")                                       \
 	X(BUFFER_DRAIN, "on_buffer_drain")                                     \
+	X(FREEZE, "on_freeze")                                                 \
+	X(THAW, "on_thaw")                                                     \
 	X(TIMER, "timer")                                                      \
 	X(CHANNEL, "channel")                                                  \
 	X(OPEN, "protocol-open")                                               \
 	X(DECODE, "protocol-decode")                                           \
 	X(DEADLINE, "protocol-deadline")                                       \
 	X(FAREWELL, "protocol-farewell")                                       \
-	X(PROTOCOL_CLOSE, "protocol-close")
+	X(PROTOCOL_CLOSE, "protocol-close")                                    \
+	X(PROTOCOL_FREEZE, "protocol-freeze")                                  \
+	X(PROTOCOL_THAW, "protocol-thaw")
 
 enum wm__running_what {
 #define WM__RUNNING_ENUM(name, word) WM__RUNNING_##name,

@@ -235,7 +235,8 @@ wm__topics_deliver(struct wm__topics *t, const struct wm__record *r,
 {
 	struct wm__topic *topic = topic_find(t, r->topic);
 	struct encoded cache[TOPICS_VARIANTS] = { { .protocol = NULL } };
-	struct wm_msg m = { NULL, r->data, r->len, r->flags, NULL };
+	struct wm_msg m = { NULL, r->data, r->len, r->flags | WM_MSG_PUBLISHED,
+		NULL };
 	struct subscription *s;
 	struct wm__outer outer;
 

@@ -122,6 +122,78 @@ kit_split(struct wm__kit_run *run)
 	return true;
 }
 
+/* ---- moved ---- */
+
+/* False: what freeze wrote is not thawed. */
+static bool
+kit_move(const struct wm__kit_run *run, struct wire *w)
+{
+	return wire_move(w) != WM_E_CLOSED ||
+	    wm__kit_fails(run, "thaw refuses what freeze has written");
+}
+
+/* In two pieces, and it moves in between. */
+static bool
+kit_moved_once(const struct wm__kit_run *run)
+{
+	struct wire *w = wm__kit_open(run->test, run->test->limits);
+	const struct wm_test_sample *s = run->sample;
+	bool same;
+
+	wire_feed(w, s->input, run->at);
+	wire_turn(w);
+	same = kit_move(run, w);
+	if (same) {
+		wire_feed(w, s->input + run->at, s->input_len - run->at);
+		wire_turn(w);
+		if (s->eof)
+			wire_eof(w);
+		wire_turn(w);
+		same = wm__kit_as_expected(run, w);
+	}
+	wire_free(&w);
+	return same;
+}
+
+/* Byte by byte, and it moves after each. */
+static bool
+kit_moved_often(struct wm__kit_run *run)
+{
+	struct wire *w = wm__kit_open(run->test, run->test->limits);
+	const struct wm_test_sample *s = run->sample;
+	bool same = true;
+
+	run->way = "fed byte by byte, moved after each";
+	run->at = SIZE_MAX;
+	for (size_t i = 0; i < s->input_len && same; i++) {
+		wire_feed(w, s->input + i, 1);
+		wire_turn(w);
+		same = kit_move(run, w);
+	}
+	if (same && s->eof)
+		wire_eof(w);
+	wire_turn(w);
+	same = same && wm__kit_as_expected(run, w);
+	wire_free(&w);
+	return same;
+}
+
+static bool
+kit_moved(struct wm__kit_run *run)
+{
+	const struct wm_protocol *protocol = run->test->protocol;
+	size_t all = run->sample->input_len;
+	size_t stride = kit_stride(all, KIT_POINTS);
+
+	if (protocol->freeze == NULL && protocol->state_size > 0)
+		return true; /* it never moves */
+	run->way = "moved";
+	for (run->at = 0; run->at <= all; run->at += stride > 0 ? stride : 1)
+		if (!kit_moved_once(run))
+			return false;
+	return kit_moved_often(run);
+}
+
 /* ---- truncated ---- */
 
 static bool
@@ -383,7 +455,7 @@ kit_link(struct kit_chain *chain, const struct wm_test_sample *s)
 }
 
 static bool
-kit_chained(struct wm__kit_run *run, struct kit_chain *chain)
+kit_chained(struct wm__kit_run *run, struct kit_chain *chain, unsigned ways)
 {
 	static const struct wm_test_message end;
 
@@ -401,11 +473,12 @@ kit_chained(struct wm__kit_run *run, struct kit_chain *chain)
 		    chain->output.data != NULL ? chain->output.data : "";
 	run->sample = &chain->sample;
 	run->chained = true;
-	return kit_whole(run) && kit_bytes(run);
+	return kit_whole(run) && kit_bytes(run) &&
+	    ((ways & WM_TEST_MOVED) == 0 || kit_moved_often(run));
 }
 
 static bool
-kit_coalesced(struct wm__kit_run *run)
+kit_coalesced(struct wm__kit_run *run, unsigned ways)
 {
 	struct kit_chain chain = { 0 };
 	const struct wm_test_sample *s = run->test->samples;
@@ -417,7 +490,7 @@ kit_coalesced(struct wm__kit_run *run)
 			kit_link(&chain, s);
 	}
 	if (chain.links > 1)
-		same = kit_chained(run, &chain);
+		same = kit_chained(run, &chain, ways);
 	wm_buf_fini(&chain.input);
 	wm_buf_fini(&chain.output);
 	wm_buf_fini(&chain.messages);
@@ -433,6 +506,7 @@ static const struct kit_way {
 	{ WM_TEST_WHOLE, kit_whole },
 	{ WM_TEST_BYTES, kit_bytes },
 	{ WM_TEST_SPLIT, kit_split },
+	{ WM_TEST_MOVED, kit_moved },
 	{ WM_TEST_TRUNCATED, kit_truncated },
 	{ WM_TEST_DAMAGED, kit_damaged },
 	{ WM_TEST_OVERSIZED, kit_oversized },
@@ -457,7 +531,7 @@ kit_all(struct wm__kit_run *run, unsigned ways)
 		if (!kit_sample(run, ways))
 			return false;
 	}
-	return (ways & WM_TEST_COALESCED) == 0 || kit_coalesced(run);
+	return (ways & WM_TEST_COALESCED) == 0 || kit_coalesced(run, ways);
 }
 
 int

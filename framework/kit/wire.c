@@ -7,9 +7,11 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "framework/base/clock.h"
 #include "framework/net/conn.h"
+#include "framework/net/freeze.h"
 #include "framework/kit/wire.h"
 
 #define WIRE_PATIENCE_MS 20000
@@ -27,6 +29,7 @@ struct wire {
 	struct wire_calls calls;
 	bool stalled;
 	bool closed;
+	bool moves; /* what ends now has moved */
 	enum wm_close_reason reason;
 	void *data;
 	bool (*done)(struct wire *);
@@ -145,7 +148,7 @@ wire_conn_ends(struct wm_conn *c)
 {
 	struct wire *w = wire_of(c);
 
-	if (w->closed || (c != w->conn && w->conn != NULL))
+	if (w->closed || w->moves || (c != w->conn && w->conn != NULL))
 		return;
 	w->closed = true;
 	w->reason = (enum wm_close_reason)c->reason;
@@ -309,6 +312,77 @@ wire_turn(struct wire *w)
 		if (w->closed)
 			w->conn = NULL; /* whatever handlers it had */
 	} while (wire_collect(w) || w->proc.turn != NULL);
+}
+
+/* ---- moving ---- */
+
+/* What goes over, beside the application's data. */
+static int
+wire_freeze(struct wire *w, struct wm_buf *record, void *data)
+{
+	struct wm_freezer f = { record };
+	int error = wm__conn_freeze(w->conn, &f);
+
+	if (error == 0)
+		memcpy(data, wm_conn_data(w->conn), w->row.conn_data_size);
+	return error;
+}
+
+static int
+wire_thaw(struct wire *w, int fd, const struct wm_protocol *protocol,
+    const struct wm_buf *record)
+{
+	struct wm__service *const services[] = { &w->service };
+	const struct wm_protocol *const protocols[] = { protocol, NULL };
+	const struct wm__thaw thaw = { &w->proc, services, 1, protocols, NULL };
+	struct wm_thawer t = { .data = record->data, .len = record->len };
+	const char *why;
+
+	w->conn = wm__conn_thaw(&thaw, fd, &t, &why);
+	return w->conn != NULL ? 0 : WM_E_CLOSED;
+}
+
+/* The old one ends, unnoticed. */
+static int
+wire_leave(struct wire *w)
+{
+	int fd = (int)event_get_fd(&w->conn->ev);
+
+	fd = fd >= 0 ? dup(fd) : -1;
+	wm__conn_hold(w->conn);
+	w->moves = true;
+	wm__conn_moved(w->conn);
+	wm__conn_turn(&w->proc);
+	w->moves = false;
+	return fd;
+}
+
+int
+wire_move(struct wire *w)
+{
+	const struct wm_protocol *protocol;
+	struct wm_buf record = WM_BUF_INIT;
+	void *data = malloc(w->row.conn_data_size);
+	int error, fd;
+
+	if (data == NULL)
+		err(1, "wire");
+	error = w->conn != NULL ? wire_freeze(w, &record, data) : WM_E_BUSY;
+	if (error == 0) {
+		protocol = w->conn->protocol;
+		fd = wire_leave(w);
+		error = wire_thaw(w, fd, protocol, &record);
+		if (error < 0 && fd >= 0)
+			close(fd);
+	}
+	if (error == 0) {
+		memcpy(wm_conn_data(w->conn), data, w->row.conn_data_size);
+		wm__conn_go(w->conn);
+		wire_turn(w);
+	}
+	free(data);
+	wm_buf_fini(&record);
+	return error;
 }
 
 /* ---- a real loop ---- */

@@ -26,6 +26,7 @@ struct wire;
 #define wire_limits        wm__wire_limits
 #define wire_message       wm__wire_message
 #define wire_messages      wm__wire_messages
+#define wire_move          wm__wire_move
 #define wire_new           wm__wire_new
 #define wire_new_on        wm__wire_new_on
 #define wire_of            wm__wire_of
@@ -101,6 +102,14 @@ void wire_turn(struct wire *w);
 
 /* From now on the peer takes nothing of what is sent, or all of it again. */
 void wire_stall(struct wire *w, bool stalled);
+
+/*
+ * The connection moves as in a reload: it is frozen, ends, and is thawed into a
+ * new one, with a copy of the application's data. Returns 0; the error of
+ * freezing, with all as it was; or WM_E_CLOSED when it was not to be thawed,
+ * and is gone.
+ */
+int wire_move(struct wire *w);
 
 /* Lets seconds pass, one by one, with a turn after each. */
 void wire_advance(struct wire *w, unsigned seconds);

@@ -19,6 +19,7 @@
 
 #include "framework/base/running.h"
 #include "framework/net/conn.h"
+#include "framework/net/latest.h"
 #include "framework/net/listener.h"
 
 #define CONN_PARTING_MS 1000
@@ -434,6 +435,7 @@ wm__conn_free(struct wm_conn *c)
 	wm__gauge(&p->counters->connections, p->conns.count);
 	wm__conn_drop_unread(c);
 	wm__conn_drop_output(c);
+	wm__latest_drop(c);
 	if (fd >= 0)
 		close(fd);
 	free(c->upgrade);

@@ -83,14 +83,16 @@ struct wm_conn {
 	struct wm__unread *unread;
 	struct wm__output *output;
 	struct wm__switch *upgrade;
-	void *subscriptions; /* the channel's */
+	struct wm__latest *latest; /* messages that wait behind the output */
+	void *subscriptions;       /* the channel's */
 	struct wm_conn *turn_next;
 	struct wm__wheel_entry wheel;
 	uint64_t bytes_in, bytes_out, messages;
-	uint32_t due_protocol; /* a tick; 0: none. The core's own: wheel.due */
+	uint32_t due_protocol; /* a tick, from 0 while paused; 0: none. The
+				  core's own: wheel.due */
 	uint32_t held;
 	uint32_t opened, last_in; /* ticks */
-	uint8_t due_which;
+	unsigned due_which : 6;
 	unsigned life : 3;     /* enum wm__conn_life */
 	unsigned wants : 3;    /* WM__WANT_ bits */
 	unsigned watching : 3; /* EV_READ | EV_WRITE */
@@ -106,6 +108,9 @@ struct wm_conn {
 	bool encoding : 1; /* the protocol writes into the output right now */
 	bool stuck : 1;    /* the kernel did not take all output */
 	bool refused : 1, full : 1, drained : 1; /* events to deliver */
+	bool awaits_drain : 1; /* the protocol: wm_conn_await_drain() */
+	bool drain_due : 1;    /* and it is to be told */
+	bool busy : 1;         /* wm_conn_set_busy() */
 	bool was_full : 1;
 	bool asleep : 1; /* nothing touches its descriptor: freeze.h */
 	bool moving : 1; /* asleep, on its way to another process */
@@ -175,6 +180,9 @@ void wm__conn_check_deadlines(struct wm_conn *c);
 
 /* Tick of the core's own deadline; 0: none. */
 uint32_t wm__conn_core_due(const struct wm_conn *c);
+/* The protocol's deadline does not run while the connection is paused. */
+void wm__conn_stop_clock(struct wm_conn *c);
+void wm__conn_start_clock(struct wm_conn *c);
 
 /* The core's own deadline: in `ms` from now; 0 removes it. */
 void wm__conn_set_core_deadline(struct wm_conn *c, uint32_t ms);

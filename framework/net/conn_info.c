@@ -164,8 +164,10 @@ wm_conn_set_handlers(struct wm_conn *c, const struct wm_handlers *h)
 void
 wm_conn_pause(struct wm_conn *c)
 {
-	if (c->life == WM__OPEN)
-		c->paused = true;
+	if (c->life != WM__OPEN || c->paused)
+		return;
+	c->paused = true;
+	wm__conn_stop_clock(c);
 }
 
 void
@@ -174,7 +176,22 @@ wm_conn_resume(struct wm_conn *c)
 	if (!c->paused)
 		return;
 	c->paused = false;
+	wm__conn_start_clock(c);
 	wm__conn_want(c, WM__WANT_DECODE);
+}
+
+void
+wm_conn_set_busy(struct wm_conn *c, bool busy)
+{
+	c->busy = busy;
+}
+
+void
+wm_conn_await_drain(struct wm_conn *c)
+{
+	c->awaits_drain = true;
+	if (c->output == NULL)
+		wm__conn_all_sent(c);
 }
 
 void

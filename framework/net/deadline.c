@@ -30,8 +30,29 @@ wm_conn_set_deadline(struct wm_conn *c, unsigned which, uint32_t ms)
 		c->due_protocol = 0;
 		return;
 	}
-	c->due_which = (uint8_t)which;
-	c->due_protocol = c->service->proc->now + deadline_ticks(ms);
+	c->due_which = which & 63;
+	c->due_protocol = deadline_ticks(ms);
+	if (!c->paused)
+		wm__conn_start_clock(c);
+}
+
+/* A peer is not late while it is we who do not listen. */
+void
+wm__conn_stop_clock(struct wm_conn *c)
+{
+	uint32_t now = c->service->proc->now;
+
+	if (c->due_protocol != 0)
+		c->due_protocol =
+		    c->due_protocol > now ? c->due_protocol - now : 1;
+}
+
+void
+wm__conn_start_clock(struct wm_conn *c)
+{
+	if (c->due_protocol == 0)
+		return;
+	c->due_protocol += c->service->proc->now;
 	deadline_file(c, c->due_protocol);
 }
 
@@ -64,7 +85,24 @@ deadline_protocol(struct wm_conn *c)
 	wm__running_end(outer);
 }
 
-/* When it has been idle for too long; not while we are the slow ones. */
+/* The tick of the last byte; now, while we are the slow ones. */
+static uint32_t
+deadline_last_in(struct wm_conn *c)
+{
+	if (c->held > 0 || !wm__conn_can_decode(c))
+		c->last_in = c->service->proc->now;
+	return c->last_in;
+}
+
+uint32_t
+wm_conn_idle_ms(struct wm_conn *c)
+{
+	uint32_t ticks = c->service->proc->now - deadline_last_in(c);
+
+	return ticks < UINT32_MAX / 1000 ? ticks * 1000 : UINT32_MAX;
+}
+
+/* When it has been idle for too long. */
 static uint32_t
 deadline_idle(struct wm_conn *c)
 {
@@ -72,9 +110,7 @@ deadline_idle(struct wm_conn *c)
 
 	if (ms == 0 || c->life != WM__OPEN)
 		return 0;
-	if (c->held > 0 || !wm__conn_can_decode(c))
-		c->last_in = c->service->proc->now;
-	return c->last_in + deadline_ticks(ms);
+	return deadline_last_in(c) + deadline_ticks(ms);
 }
 
 static uint32_t
@@ -96,21 +132,21 @@ deadline_core(struct wm_conn *c)
 void
 wm__conn_check_deadlines(struct wm_conn *c)
 {
-	uint32_t now = c->service->proc->now, idle;
+	uint32_t now = c->service->proc->now, idle, protocol;
 
 	if (c->wheel.due != 0 && c->wheel.due <= now) {
 		deadline_core(c);
 		return;
 	}
-	if (c->due_protocol != 0 && c->due_protocol <= now)
+	if (c->due_protocol != 0 && c->due_protocol <= now && !c->paused)
 		deadline_protocol(c);
 	idle = deadline_idle(c);
 	if (idle != 0 && idle <= now) {
 		wm_conn_close_reason(c, WM_CLOSE_TIMEOUT);
 		idle = 0;
 	}
-	idle = deadline_earlier(idle,
-	    deadline_earlier(c->wheel.due, c->due_protocol));
+	protocol = c->paused ? 0 : c->due_protocol;
+	idle = deadline_earlier(idle, deadline_earlier(c->wheel.due, protocol));
 	if (idle != 0)
 		deadline_file(c, idle);
 }

@@ -49,7 +49,7 @@ drain_is_in_flight(const struct wm_conn *c)
 {
 	bool lately = c->last_in + 1 >= c->service->proc->now;
 
-	if (c->life != WM__OPEN || c->held > 0 || c->asleep ||
+	if (c->life != WM__OPEN || c->held > 0 || c->busy || c->asleep ||
 	    (c->service->proc->handing && !c->stays))
 		return true;
 	if (lately && (c->unread != NULL || drain_is_awaited(c)))

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "framework/base/running.h"
 #include "framework/net/conn.h"
 #include "framework/net/freeze.h"
 #include "framework/net/protocols.h"
@@ -38,7 +39,8 @@ freeze_can(const struct wm_conn *c)
 		return WM_E_UNSUPPORTED;
 	if (c->life != WM__OPEN || c->asleep || c->held > 0 || c->queued ||
 	    c->upgrade != NULL || c->decoding || c->encoding || !c->begun ||
-	    c->refused || c->full || c->drained)
+	    c->refused || c->full || c->drained || c->drain_due ||
+	    c->awaits_drain || c->busy || c->latest != NULL)
 		return WM_E_BUSY;
 	return 0;
 }
@@ -105,11 +107,26 @@ freeze_core(const struct wm_conn *c, struct wm_freezer *f)
 	wm_freeze_number(f, c->messages);
 	wm_freeze_number(f, p->now - c->opened);
 	wm_freeze_number(f, p->now - c->last_in);
-	wm_freeze_number(f, freeze_left(c, c->due_protocol));
+	wm_freeze_number(f,
+	    c->paused ? c->due_protocol : freeze_left(c, c->due_protocol));
 	wm_freeze_number(f, c->due_which);
 	wm_freeze_number(f, freeze_left(c, wm__conn_core_due(c)));
 	freeze_input(c, f);
 	freeze_output(c, f);
+}
+
+static int
+freeze_protocol(struct wm_conn *c, struct wm_freezer *f)
+{
+	struct wm__outer outer;
+	int error;
+
+	if (c->protocol->freeze == NULL)
+		return 0;
+	outer = wm__running_begin(WM__RUNNING_PROTOCOL_FREEZE, c->id);
+	error = c->protocol->freeze(c, c->state, f);
+	wm__running_end(outer);
+	return error;
 }
 
 int
@@ -123,8 +140,7 @@ wm__conn_freeze(struct wm_conn *c, struct wm_freezer *f)
 	freeze_core(c, f);
 	wm_freeze_number(f, c->protocol->state_version);
 	begun = wm__freeze_open(f);
-	if (c->protocol->freeze != NULL)
-		error = c->protocol->freeze(c, c->state, f);
+	error = freeze_protocol(c, f);
 	wm__freeze_close(f, begun);
 	if (f->out->failed)
 		error = WM_E_NOMEM;
@@ -261,8 +277,9 @@ thaw_core(struct wm_conn *c, struct wm_thawer *t)
 	c->messages = wm_thaw_number(t);
 	c->opened = thaw_past(c, wm_thaw_number(t));
 	c->last_in = thaw_past(c, wm_thaw_number(t));
-	c->due_protocol = thaw_due(c, wm_thaw_number(t));
-	c->due_which = (uint8_t)wm_thaw_number(t);
+	left = wm_thaw_number(t);
+	c->due_protocol = c->paused ? (uint32_t)left : thaw_due(c, left);
+	c->due_which = wm_thaw_number(t) & 63;
 	left = wm_thaw_number(t);
 	error = thaw_input(c, t);
 	if (error == 0)
@@ -278,16 +295,19 @@ thaw_protocol(struct wm_conn *c, const struct wm_protocol *protocol,
 {
 	unsigned version = (unsigned)wm_thaw_number(t);
 	struct wm_thawer own = wm__thaw_open(t);
+	struct wm__outer outer;
 	int error = 0;
 
 	c->protocol = protocol;
 	c->state = wm__conn_state_new(c, protocol);
 	if (c->state == NULL)
 		return WM_E_NOMEM;
+	outer = wm__running_begin(WM__RUNNING_PROTOCOL_THAW, c->id);
 	if (protocol->thaw != NULL)
 		error = protocol->thaw(c, c->state, version, &own);
 	else if (protocol->state_size > 0)
 		error = WM_E_UNSUPPORTED;
+	wm__running_end(outer);
 	if (error == 0 && (t->failed || own.failed))
 		error = WM_E_PROTOCOL;
 	if (error < 0)

@@ -88,6 +88,11 @@ void
 wm__conn_all_sent(struct wm_conn *c)
 {
 	wm__conn_drop_output(c);
+	if (c->awaits_drain) {
+		c->awaits_drain = false;
+		c->drain_due = true;
+		wm__conn_want(c, WM__WANT_EVENT);
+	}
 	if (!c->stuck)
 		return;
 	c->stuck = false;

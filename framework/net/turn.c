@@ -7,6 +7,7 @@
 
 #include "framework/base/running.h"
 #include "framework/net/conn.h"
+#include "framework/net/latest.h"
 
 #define TURN_ROUNDS 8 /* of a turn's end, at most */
 
@@ -65,6 +66,11 @@ turn_events(struct wm_conn *c)
 
 	c->wants &= (uint8_t)~WM__WANT_EVENT;
 	c->full = c->drained = false;
+	if (c->drain_due) {
+		c->drain_due = false;
+		if (c->life == WM__OPEN && c->protocol->drained != NULL)
+			drained |= c->protocol->drained(c, c->state);
+	}
 	if (!c->announced)
 		return;
 	if (refused)
@@ -84,6 +90,8 @@ turn_decode(struct wm_conn *c)
 	if (!(c->wants & WM__WANT_DECODE))
 		return;
 	c->wants &= (uint8_t)~WM__WANT_DECODE;
+	if (c->latest != NULL)
+		wm__latest_flush(c);
 	if (c->upgrade != NULL && c->held == 0 && c->life == WM__OPEN)
 		wm__conn_switch(c);
 	wm__conn_decode(c);

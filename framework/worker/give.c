@@ -11,6 +11,7 @@
 #include <workerman/log.h>
 
 #include "framework/base/clock.h"
+#include "framework/base/running.h"
 #include "framework/channel/channel.h"
 #include "framework/net/freeze.h"
 #include "framework/worker/link.h"
@@ -42,12 +43,14 @@ give_application(struct wm_conn *c, struct wm_freezer *f)
 {
 	const struct wm_worker *row = c->service->proc->row;
 	size_t begun = wm__freeze_open(f);
+	struct wm__outer outer = wm__running_begin(WM__RUNNING_FREEZE, c->id);
 	int error = 0;
 
 	if (c->announced && row->on_freeze != NULL)
 		error = row->on_freeze(c, f);
 	else if (c->announced && row->conn_data_size > 0)
 		error = WM_E_UNSUPPORTED;
+	wm__running_end(outer);
 	wm__freeze_close(f, begun);
 	return error;
 }
@@ -227,6 +230,8 @@ give_worker(struct wm__link *link)
 	struct wm_proc *p = give_proc(link);
 	struct wm_buf out = WM_BUF_INIT;
 	struct wm_freezer f = { &out };
+	struct wm__outer outer =
+	    wm__running_begin(WM__RUNNING_WORKER_FREEZE, 0);
 
 	if (p->row->on_worker_freeze != NULL && !link->foreign) {
 		p->row->on_worker_freeze(p, &f);
@@ -234,6 +239,7 @@ give_worker(struct wm__link *link)
 			wm__stream_put(link->stream, WM__FRAME_WORKER, out.data,
 			    out.len, NULL, 0);
 	}
+	wm__running_end(outer);
 	wm_buf_fini(&out);
 }
 

@@ -13,6 +13,7 @@
 #include <workerman/channel.h>
 #include <workerman/log.h>
 
+#include "framework/base/running.h"
 #include "framework/net/freeze.h"
 #include "framework/worker/link.h"
 
@@ -40,13 +41,16 @@ take_application(struct wm_conn *c, struct wm_thawer *t)
 {
 	const struct wm_worker *row = c->service->proc->row;
 	struct wm_thawer own = wm__thaw_open(t);
+	struct wm__outer outer;
 	int error;
 
 	if (!c->announced || (own.len == 0 && row->conn_data_size == 0))
 		return 0;
 	if (row->on_thaw == NULL)
 		return WM_E_UNSUPPORTED;
+	outer = wm__running_begin(WM__RUNNING_THAW, c->id);
 	error = row->on_thaw(c, &own);
+	wm__running_end(outer);
 	return error == 0 && !wm_thaw_ok(&own) ? WM_E_PROTOCOL : error;
 }
 
@@ -165,9 +169,11 @@ take_worker(struct wm__link *link, const char *data, size_t len)
 {
 	struct wm_proc *p = take_proc(link);
 	struct wm_thawer t = { .data = data, .len = len };
+	struct wm__outer outer = wm__running_begin(WM__RUNNING_WORKER_THAW, 0);
 
 	if (p->row->on_worker_thaw != NULL)
 		p->row->on_worker_thaw(p, &t);
+	wm__running_end(outer);
 }
 
 static void

@@ -78,6 +78,19 @@ WM_API int wm_conn_send(struct wm_conn *c, const void *data, size_t len);
 WM_API int wm_conn_send_msg(struct wm_conn *c, const struct wm_msg *m);
 
 /*
+ * The same for values of which only the newest counts, a price or a position:
+ * while output waits for a slow peer, the message is kept back, in place of
+ * the one that is kept for the same key, and sent when all has left. What is
+ * kept is bounded by limits.unsent, and dropped when the connection closes.
+ *   WM_SENT       sent
+ *   WM_QUEUED     kept back
+ *   WM_E_INVALID  it has a view
+ *   other         as wm_conn_send_msg()
+ */
+WM_API int wm_conn_send_latest(struct wm_conn *c, uint64_t key,
+    const struct wm_msg *m);
+
+/*
  * Bytes as they are, past the encoder: for protocols (a pong, an interim
  * response) and for tunnels. Returns as wm_conn_send().
  */
@@ -150,13 +163,29 @@ WM_API void *wm_conn_state(struct wm_conn *c, const struct wm_protocol *p);
 WM_API void wm_conn_hold(struct wm_conn *c);
 WM_API void wm_conn_release(struct wm_conn *c);
 
+/* In the middle of a message that is delivered in parts: not idle when the
+   worker stops, though no answer is owed yet. */
+WM_API void wm_conn_set_busy(struct wm_conn *c, bool busy);
+
+/* Once all output has left, at once if there is none, wm_protocol.drained is
+   called: at a turn's end, and once for any number of calls. */
+WM_API void wm_conn_await_drain(struct wm_conn *c);
+
 /*
  * The protocol's one deadline: in `ms` milliseconds (rounded up to a second)
- * deadline(c, state, which) is called. Setting it again replaces it; 0 ms
- * removes it. Costs a store, not a timer.
+ * deadline(c, state, which), `which` below 64, is called. It does not run
+ * while the connection is paused. Setting it again replaces it; 0 ms removes
+ * it. Costs a store, not a timer.
  */
 WM_API void wm_conn_set_deadline(struct wm_conn *c, unsigned which,
     uint32_t ms);
+
+/*
+ * Milliseconds since the last byte of the peer arrived, in whole seconds; 0
+ * while it is us who do not read: paused, owing answers, or with too much
+ * output waiting.
+ */
+WM_API uint32_t wm_conn_idle_ms(struct wm_conn *c);
 
 /* Whether this process is leaving: answers should end the connection. */
 WM_API bool wm_conn_draining(const struct wm_conn *c);

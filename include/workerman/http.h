@@ -2,28 +2,32 @@
 /*
  * HTTP/1.1 and 1.0, server side (RFC 9110, RFC 9112). A request is a message
  * whose data is the body and whose typed view is wm_http_request(m).
+ *
+ * More: <workerman/http-options.h> what a listener may be told,
+ * http-request.h forms, cookies, clients, http-response.h cookies, redirects,
+ * http-stream.h bodies of any length, http-events.h server-sent events,
+ * http-form.h uploads.
+ *
+ * A request whose body comes in parts (wm_http_options.in_parts) is several
+ * messages: the first (WM_MSG_FIRST) when the head is there, without data; then
+ * the body as it arrives, in data of at most limits.message bytes; the last one
+ * with WM_MSG_LAST, perhaps without data. The view is the same for all of
+ * them. wm_conn_pause() and wm_conn_resume() say when there may be more. A
+ * client that asks for it (Expect: 100-continue) is told to go on once the
+ * first callback has returned without an answer. The answer may be given in
+ * any of the callbacks, in the last one at the latest; one before that ends
+ * the connection behind it, and no more parts come. A client that leaves
+ * before the last part: only on_close.
  */
 #ifndef WORKERMAN_HTTP_H
 #define WORKERMAN_HTTP_H
 
-#include <workerman/conn.h>
+#include <workerman/http-options.h>
 
 WM_BEGIN_DECLS
 
-/* ---- the listener's options: wm_listener.options ---- */
-
-/* Of a listener whose connections are http, begin as http (websocket://) or
-   become it. No options are the same as all of them 0. */
-struct wm_http_options {
-	/*
-	 * Errors that http answers by itself - requests that it refuses, and
-	 * wm_http_error() - are application/problem+json (RFC 9457): an object
-	 * with type, title, status and detail, instead of plain text.
-	 */
-	bool problems;
-};
-
-/* ---- the request: valid until the callback returns ---- */
+/* ---- the request: valid until the callback returns, that of a body in parts
+   until the callback for the last one does ---- */
 
 /* Methods that reach the application. CONNECT and TRACE are answered with
    405, others with 501 (RFC 9110 section 9.1). */
@@ -125,9 +129,9 @@ WM_API int wm_http_respond(struct wm_conn *c,
     const struct wm_http_response *response);
 
 /*
- * An error as plain text, or as the listener's options say: the status, its
- * reason and `why` (UTF-8; may be null), cut to 511 bytes in all. Returns as
- * wm_http_respond().
+ * An error as plain text or as JSON, as the client's Accept or else the
+ * listener's options say: the status, its reason and `why` (UTF-8; may be
+ * null), cut to 511 bytes in all. Returns as wm_http_respond().
  */
 WM_API int wm_http_error(struct wm_conn *c, unsigned status, const char *why);
 
@@ -135,7 +139,7 @@ WM_API int wm_http_error(struct wm_conn *c, unsigned status, const char *why);
  * To answer later: the handle of the request that is being delivered, with
  * conn 0 when there is none open or memory ran out. Answers leave in the order
  * of the requests, whenever they are given. What is needed of the request must
- * be copied: it ends with the callback.
+ * be copied (wm_http_request_keep()): it ends with the callback.
  */
 struct wm_http_ticket {
 	uint64_t conn;    /* wm_conn_id() */
@@ -147,6 +151,12 @@ WM_API struct wm_http_ticket wm_http_defer(struct wm_conn *c);
    also when the client is gone. */
 WM_API int wm_http_answer(struct wm_proc *p, struct wm_http_ticket ticket,
     const struct wm_http_response *response);
+WM_API int wm_http_answer_error(struct wm_proc *p, struct wm_http_ticket ticket,
+    unsigned status, const char *why);
+
+/* Whether the answer is still wanted: false once it was given, and when the
+   client is gone (of which on_close tells, too). */
+WM_API bool wm_http_waiting(struct wm_proc *p, struct wm_http_ticket ticket);
 
 /* "Not Found" for 404; "Unknown" for a status without a standard reason. */
 WM_API const char *wm_http_reason(unsigned status);

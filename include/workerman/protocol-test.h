@@ -74,6 +74,10 @@ struct wm_test_sample {
  * COALESCED  all samples one behind another on one connection, in the first
  *	two of these ways; not those that close or end, are alone, leave
  *	bytes unused, or change the protocol
+ * MOVED  in two, at every point, and byte by byte: in between, wherever freeze
+ *	agrees, the state is frozen and thawed into a fresh one, as in a reload
+ *	(the application's data is copied). A protocol with state that has no
+ *	freeze does not move
  * TRUNCATED  every beginning of the input, then end of file: the messages
  *	are a beginning of those expected, and the connection ends unless it
  *	owes an answer (wm_conn_hold())
@@ -98,7 +102,8 @@ struct wm_test_sample {
 #define WM_TEST_TRUNCATED 0x10u
 #define WM_TEST_DAMAGED   0x20u
 #define WM_TEST_OVERSIZED 0x40u
-#define WM_TEST_ALL       0x7fu
+#define WM_TEST_MOVED     0x80u
+#define WM_TEST_ALL       0xffu
 
 struct wm_protocol_test {
 	const struct wm_protocol *protocol;

@@ -53,6 +53,8 @@ struct wm_input {
 #define WM_MSG_FIRST 0x1u /* begins a message */
 #define WM_MSG_LAST  0x2u /* ends a message; most have both */
 #define WM_MSG_WHOLE (WM_MSG_FIRST | WM_MSG_LAST)
+/* to encode: published through the channel, so nobody's answer */
+#define WM_MSG_PUBLISHED 0x4u
 
 struct wm_msg {
 	const struct wm_protocol *protocol;
@@ -143,6 +145,12 @@ struct wm_protocol {
 	 * Default: close with WM_CLOSE_TIMEOUT.
 	 */
 	void (*deadline)(struct wm_conn *, void *state, unsigned which);
+
+	/*
+	 * All output has left, as wm_conn_await_drain() asked for. True: the
+	 * application's on_buffer_drain is to be called, too. Default: false.
+	 */
+	bool (*drained)(struct wm_conn *, void *state);
 
 	/* The connection ends, changes protocol or has moved to another process
 	   (WM_CLOSE_MOVED): release what state holds. */

@@ -12,10 +12,17 @@
 #include <workerman/digest.h>
 #include <workerman/event.h>
 #include <workerman/freeze.h>
+#include <workerman/http-events.h>
+#include <workerman/http-form.h>
+#include <workerman/http-options.h>
+#include <workerman/http-request.h>
+#include <workerman/http-response.h>
+#include <workerman/http-stream.h>
 #include <workerman/http.h>
 #include <workerman/log.h>
 #include <workerman/metrics.h>
 #include <workerman/protocol.h>
+#include <workerman/tempfile.h>
 #include <workerman/timer.h>
 #include <workerman/websocket.h>
 #include <workerman/worker.h>

@@ -1,13 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How long a peer may take, phase by phase. The connection has one deadline;
- * which phase it watches over is read from the state when it passes.
+ * How long a peer may take, phase by phase, and how long the application may
+ * take for an answer. The connection has one deadline; which phase it watches
+ * over is read from the state when it passes.
  */
 #include "state.h"
 
-#define RETRY_MS 1000 /* between two looks at a peer that does not read */
+enum { DEADLINE_PHASE, DEADLINE_ANSWER, DEADLINE_BEAT };
 
-enum { DEADLINE_PHASE, DEADLINE_RETRY };
+/* While requests are being answered, it is the application's turn. */
+static void
+arm_busy(struct wm_conn *c, const struct http_state *s)
+{
+	const struct wm_http_options *options = wm_conn_options(c);
+	const struct http_answer *first;
+	uint32_t ms = options != NULL ? options->answer_ms : 0;
+
+	first = s->answers != NULL ? s->answers->next : NULL;
+	if (first != NULL && first->heartbeat_ms > 0)
+		wm_conn_set_deadline(c, DEADLINE_BEAT, first->heartbeat_ms);
+	else
+		wm_conn_set_deadline(c, DEADLINE_ANSWER,
+		    first != NULL && first->stage == HTTP_OWED ? ms : 0);
+}
 
 void
 wm__http_arm(struct wm_conn *c, const struct http_state *s)
@@ -15,10 +30,6 @@ wm__http_arm(struct wm_conn *c, const struct http_state *s)
 	const struct wm_limits *limits = wm_conn_limits(c);
 	uint32_t ms = 0;
 
-	if (s->answers != NULL && s->answers->next->ready) {
-		wm_conn_set_deadline(c, DEADLINE_RETRY, RETRY_MS);
-		return;
-	}
 	switch ((enum http_phase)s->phase) {
 	case HTTP_NEW:
 	case HTTP_HEAD:
@@ -31,7 +42,8 @@ wm__http_arm(struct wm_conn *c, const struct http_state *s)
 		ms = limits->keepalive_ms;
 		break;
 	case HTTP_BUSY:
-		break;
+		arm_busy(c, s);
+		return;
 	}
 	wm_conn_set_deadline(c, DEADLINE_PHASE, ms);
 }
@@ -44,21 +56,9 @@ late(struct wm_conn *c, struct http_state *s, enum http_verdict v)
 		wm_conn_close_reason(c, WM_CLOSE_TIMEOUT);
 }
 
-void
-wm__http_deadline(struct wm_conn *c, void *state, unsigned which)
+static void
+phase_passed(struct wm_conn *c, struct http_state *s)
 {
-	struct http_state *s = state;
-
-	if (which == DEADLINE_RETRY) {
-		wm__http_queue_flush(c, s);
-		return;
-	}
-	/* A peer that is still taking its answers is not idle, and it may be
-	   we who do not read: limits.write_ms judges it. */
-	if (wm_conn_unsent(c) > 0) {
-		wm__http_arm(c, s);
-		return;
-	}
 	switch ((enum http_phase)s->phase) {
 	case HTTP_HEAD:
 		late(c, s, HTTP_BAD_HEAD_TIME);
@@ -74,4 +74,21 @@ wm__http_deadline(struct wm_conn *c, void *state, unsigned which)
 	case HTTP_BUSY:
 		break;
 	}
+}
+
+void
+wm__http_deadline(struct wm_conn *c, void *state, unsigned which)
+{
+	struct http_state *s = state;
+
+	if (which == DEADLINE_BEAT)
+		wm__http_event_beat(c, s);
+	else if (wm_conn_unsent(c) > 0)
+		/* A peer that is still taking its answers is not idle, and it
+		   may be we who do not read: limits.write_ms judges it. */
+		wm__http_arm(c, s);
+	else if (which == DEADLINE_PHASE)
+		phase_passed(c, s);
+	else if (s->answers != NULL && s->answers->next->stage == HTTP_OWED)
+		wm__http_answer_late(c, s);
 }

@@ -68,10 +68,10 @@ body_problem(struct http_error_body *body, unsigned status, const char *why)
 }
 
 void
-wm__http_error_body(struct http_error_body *body,
-    const struct wm_http_options *options, unsigned status, const char *why)
+wm__http_error_body(struct http_error_body *body, bool json, unsigned status,
+    const char *why)
 {
-	if (options != NULL && options->problems)
+	if (json)
 		body_problem(body, status, why);
 	else
 		body_plain(body, status, why);

@@ -11,8 +11,11 @@ struct http_error_body {
 	char text[512];
 };
 
-/* As struct wm_http_options says; `options` and `why` may be null. */
-void wm__http_error_body(struct http_error_body *body,
-    const struct wm_http_options *options, unsigned status, const char *why);
+/* `why` may be null. */
+void wm__http_error_body(struct http_error_body *body, bool json,
+    unsigned status, const char *why);
+
+/* Which form the client prefers: TRAIT_JSON, TRAIT_TEXT or 0 (accept.c). */
+unsigned wm__http_error_traits(const struct wm_http_request *r);
 
 #endif

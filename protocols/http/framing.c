@@ -28,10 +28,13 @@ struct http_chunked {
 	llhttp_t parser;
 	struct report report;
 	enum step step;
-	size_t head, body; /* bytes in their final place */
-	size_t seen;       /* of the unfinished line */
-	uint64_t left;     /* of the current chunk */
-	size_t extensions; /* bytes of them so far */
+	enum http_verdict fault; /* found behind a piece, or HTTP_FINE */
+	size_t head, body;       /* bytes in their final place */
+	size_t room;             /* for body */
+	uint64_t total;          /* of the body until now */
+	size_t seen;             /* of the unfinished line */
+	uint64_t left;           /* of the current chunk */
+	size_t extensions;       /* bytes of them so far */
 	size_t trailers, trailer_bytes;
 	struct http_framing_limits max;
 };
@@ -120,6 +123,7 @@ wm__http_chunked_new(const struct wm_http_request *r, const char *head,
 	if (ch == NULL)
 		return HTTP_FINE;
 	ch->head = r->head_len;
+	ch->room = max->piece > 0 ? max->piece : SIZE_MAX;
 	ch->max = *max;
 	if ((v = check(&ch->parser, &ch->report, r, head)) != HTTP_FINE)
 		wm__http_chunked_free(ch_r);
@@ -136,7 +140,7 @@ wm__http_chunked_free(struct http_chunked **ch)
 struct http_extent
 wm__http_chunked_extent(const struct http_chunked *ch)
 {
-	return (struct http_extent){ ch->head, ch->body };
+	return (struct http_extent){ ch->head, ch->body, ch->trailer_bytes };
 }
 
 /*
@@ -243,11 +247,21 @@ size_step(struct http_chunked *ch, struct cursor *k)
 	    !accepts(&ch->parser, k->in + len - 2, 2) || !ch->report.chunk ||
 	    ch->report.length != ch->left)
 		return HTTP_BAD_CHUNK;
-	if (ch->left > ch->max.body - ch->body)
+	if (ch->left > ch->max.body - ch->total)
 		return HTTP_BAD_BODY_SIZE;
 	k->in += len;
 	ch->step = ch->left > 0 ? AT_DATA : AT_TRAILER;
 	return HTTP_FINE;
+}
+
+/* The next n bytes are not framing. */
+static void
+keep(struct cursor *k, size_t n)
+{
+	if (k->out != k->in)
+		memmove(k->out, k->in, n);
+	k->in += n;
+	k->out += n;
 }
 
 static enum http_verdict
@@ -257,15 +271,15 @@ data_step(struct http_chunked *ch, struct cursor *k)
 
 	if (n > ch->left)
 		n = (size_t)ch->left;
+	if (n > ch->room - ch->body)
+		n = ch->room - ch->body;
 	if (n == 0)
 		return HTTP_PARTIAL;
 	if (!accepts(&ch->parser, k->in, n))
 		return HTTP_BAD_CHUNK;
-	if (k->out != k->in)
-		memmove(k->out, k->in, n);
-	k->in += n;
-	k->out += n;
+	keep(k, n);
 	ch->body += n;
+	ch->total += n;
 	ch->left -= n;
 	if (ch->left == 0)
 		ch->step = AT_DATA_END;
@@ -321,25 +335,26 @@ trailer_step(struct http_chunked *ch, struct cursor *k)
 	if (!accepts(&ch->parser, k->in, len) ||
 	    ch->report.complete != (len == 2))
 		return HTTP_BAD_TRAILER;
-	k->in += len;
+	keep(k, len);
 	return HTTP_FINE;
 }
+
+static enum http_verdict (*const steps[])(struct http_chunked *,
+    struct cursor *) = {
+	[AT_SIZE] = size_step,
+	[AT_DATA] = data_step,
+	[AT_DATA_END] = data_end_step,
+	[AT_TRAILER] = trailer_step,
+};
 
 enum http_verdict
 wm__http_chunked_feed(struct http_chunked *ch, char *data, size_t *len,
     size_t *used_r)
 {
-	static enum http_verdict (*const steps[])(struct http_chunked *,
-	    struct cursor *) = {
-		[AT_SIZE] = size_step,
-		[AT_DATA] = data_step,
-		[AT_DATA_END] = data_end_step,
-		[AT_TRAILER] = trailer_step,
-	};
 	struct cursor k = { .data = data, .end = data + *len };
 	enum http_verdict v = HTTP_FINE;
 
-	k.in = k.out = data + ch->head + ch->body;
+	k.in = k.out = data + ch->head + ch->body + ch->trailer_bytes;
 	while (v == HTTP_FINE && !ch->report.complete)
 		v = steps[ch->step](ch, &k);
 	if (v == HTTP_FINE)
@@ -349,4 +364,33 @@ wm__http_chunked_feed(struct http_chunked *ch, char *data, size_t *len,
 		*len -= (size_t)(k.in - k.out);
 	}
 	return v;
+}
+
+/* Trailers stay where they are until all have come; what stands before them
+   is a piece of its own. */
+enum http_verdict
+wm__http_chunked_piece(struct http_chunked *ch, char *data, size_t len,
+    struct http_piece *piece_r)
+{
+	struct cursor k = { .data = data, .end = data + len };
+	bool trailers = ch->step == AT_TRAILER;
+	enum http_verdict v = ch->fault;
+
+	ch->body = 0;
+	k.in = k.out = data + ch->trailer_bytes;
+	while (v == HTTP_FINE && !ch->report.complete &&
+	    trailers == (ch->step == AT_TRAILER))
+		v = steps[ch->step](ch, &k);
+	if (v != HTTP_FINE && v != HTTP_PARTIAL) {
+		ch->fault = v; /* what is good before it is passed on */
+		if (ch->body == 0)
+			return v;
+	}
+	*piece_r = (struct http_piece){ .body = ch->body,
+		.last = ch->report.complete };
+	if (!trailers || piece_r->last)
+		piece_r->used = (size_t)(k.in - data);
+	if (piece_r->last)
+		piece_r->trailers = ch->trailer_bytes;
+	return HTTP_FINE;
 }

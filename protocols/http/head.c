@@ -6,6 +6,7 @@
  * function takes a cursor and moves it over what it is responsible for. What
  * the fields mean for the message is judged at the end, by judge().
  */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,21 +16,28 @@
 #include "list.h"
 #include "target.h"
 
-int
-wm__http_head_reserve(struct wm_http_request *r, size_t max)
+/* Room for `max` fields in a table that has room for *room. */
+static int
+table_reserve(struct wm_http_field **table, size_t *room, size_t max)
 {
 	struct wm_http_field *fields;
 
-	if (max <= r->room)
+	if (max <= *room)
 		return 0;
 	if (max > SIZE_MAX / sizeof(*fields))
 		return WM_E_NOMEM;
-	fields = realloc(r->fields, max * sizeof(*fields));
+	fields = realloc(*table, max * sizeof(*fields));
 	if (fields == NULL)
 		return WM_E_NOMEM;
-	r->fields = fields;
-	r->room = max;
+	*table = fields;
+	*room = max;
 	return 0;
+}
+
+int
+wm__http_head_reserve(struct wm_http_request *r, size_t max)
+{
+	return table_reserve(&r->fields, &r->room, max);
 }
 
 bool
@@ -324,6 +332,24 @@ judge(struct wm_http_request *r)
 	return HTTP_FINE;
 }
 
+int
+wm__http_trailers_parse(struct wm_http_request *r, const char *data, size_t len,
+    size_t max)
+{
+	const char *p = data, *end = data + len;
+
+	r->ntrailers = 0;
+	if (len <= 2)
+		return 0;
+	if (table_reserve(&r->trailers, &r->trailer_room, max) < 0)
+		return WM_E_NOMEM;
+	while (p < end && *p != '\r' && r->ntrailers < max &&
+	    wm__http_field_scan(&r->trailers[r->ntrailers], &p, end) ==
+		HTTP_FINE)
+		r->ntrailers++;
+	return 0;
+}
+
 static enum http_verdict
 fields_scan(struct wm_http_request *r, const char **p_r, const char *end,
     size_t max)
@@ -348,16 +374,12 @@ fields_scan(struct wm_http_request *r, const char **p_r, const char *end,
 	return HTTP_FINE;
 }
 
-/* Everything but the table of fields, which is kept. */
+/* Everything but the tables of fields, which are kept. */
 static void
-head_reset(struct wm_http_request *r)
+head_reset(struct wm_http_request *r, const char *data)
 {
-	struct wm_http_field *fields = r->fields;
-	size_t room = r->room;
-
-	memset(r, 0, sizeof(*r));
-	r->fields = fields;
-	r->room = room;
+	memset(r, 0, offsetof(struct wm_http_request, room));
+	r->head = data;
 	r->method = WM_HTTP_METHODS;
 }
 
@@ -368,7 +390,7 @@ wm__http_head_parse(struct wm_http_request *r, const char *data, size_t len,
 	const char *p = data, *end = data + len;
 	enum http_verdict v;
 
-	head_reset(r);
+	head_reset(r, data);
 	while (end > data && end[-1] != '\n')
 		end--;
 	if (end - p >= 2 && p[0] == '\r' && p[1] == '\n')

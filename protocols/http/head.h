@@ -29,9 +29,11 @@ struct wm_http_request {
 	bool close, keep; /* options of Connection */
 	bool expect;      /* 100-continue */
 	bool expect_else; /* something that cannot be expected */
-	size_t nfields;
-	size_t room;                  /* for fields */
-	struct wm_http_field *fields; /* owned */
+	const char *head; /* its first byte */
+	size_t nfields, ntrailers;
+	/* kept from request to request: */
+	size_t room, trailer_room;               /* for fields, for trailers */
+	struct wm_http_field *fields, *trailers; /* owned */
 };
 
 /* Room for `max` fields. Returns 0 or WM_E_NOMEM. */
@@ -53,6 +55,13 @@ enum http_verdict wm__http_head_parse(struct wm_http_request *r,
  * end that is not CRLF. Bytes before `from` were looked at by an earlier call.
  */
 bool wm__http_head_ended(const char *data, size_t len, size_t from);
+
+/*
+ * The trailers of its body, at most `max`: lines that were judged already,
+ * and perhaps the empty one behind them. Returns 0 or WM_E_NOMEM.
+ */
+int wm__http_trailers_parse(struct wm_http_request *r, const char *data,
+    size_t len, size_t max);
 
 /* "name: value CRLF" at *p_r, which is moved behind it. There is at least one
    byte, and end[-1] is an LF. */

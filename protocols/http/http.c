@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The http protocol as the core sees it: from unread bytes to requests that
- * the application gets whole. What a head or a body may look like is judged
- * in head.c and framing.c; answers are made in answer.c.
- *
- * A request whose body has not all come leaves its head unread: it is parsed
- * again, once, when the last byte is there.
+ * The http protocol as the core sees it: from unread bytes to requests. What
+ * a head or a body may look like is judged in head.c and framing.c; bodies are
+ * waited for in body.c, answers made in answer.c and stream.c.
  */
 #include <string.h>
 
 #include <workerman/log.h>
 #include <workerman/worker.h>
 
-#include "framing.h"
+#include "error_body.h"
 #include "head.h"
 #include "state.h"
 
@@ -24,12 +21,26 @@
 /* The request being delivered; there is only one at a time. */
 static struct wm_http_request request;
 
+const struct wm_http_request *
+wm__http_current(const struct http_state *s)
+{
+	const struct wm_http_request *r = wm__http_body_request(s);
+
+	return r != NULL ? r : &request;
+}
+
+int
+wm__http_ready(const struct wm_conn *c)
+{
+	uint32_t headers = wm_conn_limits(c)->headers;
+
+	return wm__http_head_reserve(&request, headers) < 0 ? WM_E_NOMEM : 0;
+}
+
 static int
 http_open(struct wm_conn *c, void *state)
 {
-	const struct wm_limits *limits = wm_conn_limits(c);
-
-	if (wm__http_head_reserve(&request, limits->headers) < 0)
+	if (wm__http_ready(c) < 0)
 		return WM_E_NOMEM;
 	wm__http_arm(c, state);
 	return 0;
@@ -43,11 +54,11 @@ http_close(struct wm_conn *c, void *state, enum wm_close_reason reason)
 	(void)c;
 	(void)reason;
 	wm__http_queue_fini(s);
-	wm__http_chunked_free(&s->chunked);
+	wm__http_body_free(&s->body);
 }
 
-static size_t
-head_limit(const struct wm_limits *limits)
+size_t
+wm__http_head_limit(const struct wm_limits *limits)
 {
 	size_t limit = limits->header_bytes;
 
@@ -56,25 +67,34 @@ head_limit(const struct wm_limits *limits)
 	return limit < HEAD_MAX ? limit : HEAD_MAX;
 }
 
-/* Nothing more of this connection is looked at. */
-static int
-refuse(struct wm_conn *c, struct http_state *s, struct wm_input *in,
+int
+wm__http_turn_away(struct wm_conn *c, struct http_state *s, struct wm_input *in,
     enum http_verdict v)
 {
 	int rc;
 
 	s->awaited = 0;
-	wm__http_chunked_free(&s->chunked);
-	if ((rc = wm__http_refuse(c, s, v)) < 0)
+	rc = wm__http_refuse(c, s, v);
+	wm__http_body_free(&s->body);
+	if (rc < 0)
 		return rc;
 	in->used = in->len;
 	return WM_USED;
 }
 
-/* A whole request: the head is in `request`, the body in the input. */
+/* A head that is refused: what its client would like to read may stand in
+   the fields that were taken. */
 static int
-deliver(struct http_state *s, struct wm_input *in, struct wm_msg *msg,
-    struct http_extent extent)
+refuse(struct wm_conn *c, struct http_state *s, struct wm_input *in,
+    enum http_verdict v)
+{
+	s->traits |= (uint8_t)wm__http_error_traits(&request);
+	return wm__http_turn_away(c, s, in, v);
+}
+
+int
+wm__http_deliver(struct http_state *s, struct wm_msg *msg,
+    const struct wm_http_request *r, struct wm_span body)
 {
 	s->number++;
 	s->awaited = 0;
@@ -83,85 +103,10 @@ deliver(struct http_state *s, struct wm_input *in, struct wm_msg *msg,
 	if (s->traits & TRAIT_CLOSE)
 		s->flags |= FLAG_LAST;
 	msg->protocol = &wm_protocol_http;
-	msg->data = in->data + extent.head;
-	msg->len = extent.body;
-	msg->view = &request;
+	msg->data = body.data;
+	msg->len = body.len;
+	msg->view = r;
 	return WM_MESSAGE;
-}
-
-static int
-await_body(struct wm_conn *c, struct http_state *s, struct wm_input *in)
-{
-	s->phase = HTTP_BODY;
-	wm__http_arm(c, s);
-	in->need = in->len + 1; /* the deadline runs between two bytes */
-	return WM_MORE;
-}
-
-static int
-chunked_go_on(struct wm_conn *c, struct http_state *s, struct wm_input *in,
-    struct wm_msg *msg)
-{
-	struct http_extent extent;
-	enum http_verdict v;
-
-	v = wm__http_chunked_feed(s->chunked, in->data, &in->len, &in->used);
-	if (v == HTTP_PARTIAL)
-		return await_body(c, s, in);
-	if (v != HTTP_FINE)
-		return refuse(c, s, in, v);
-	extent = wm__http_chunked_extent(s->chunked);
-	wm__http_chunked_free(&s->chunked);
-	v = wm__http_head_parse(&request, in->data, extent.head,
-	    wm_conn_limits(c)->headers);
-	if (v != HTTP_FINE)
-		return refuse(c, s, in, v);
-	return deliver(s, in, msg, extent);
-}
-
-static int
-chunked_begin(struct wm_conn *c, struct http_state *s, struct wm_input *in,
-    struct wm_msg *msg)
-{
-	const struct wm_limits *limits = wm_conn_limits(c);
-	struct http_framing_limits max = { limits->message, head_limit(limits),
-		limits->headers };
-	enum http_verdict v;
-
-	v = wm__http_chunked_new(&request, in->data, &max, &s->chunked);
-	if (v != HTTP_FINE)
-		return refuse(c, s, in, v);
-	if (s->chunked == NULL)
-		return WM_E_NOMEM;
-	if (request.expect && in->len == request.head_len)
-		wm__http_continue(c, s);
-	return chunked_go_on(c, s, in, msg);
-}
-
-/* A body of known length, which may be none. */
-static int
-sized_body(struct wm_conn *c, struct http_state *s, struct wm_input *in,
-    struct wm_msg *msg)
-{
-	const struct wm_http_request *r = &request;
-	enum http_verdict v;
-
-	if (r->length > wm_conn_limits(c)->message)
-		return refuse(c, s, in, HTTP_BAD_BODY_SIZE);
-	if (r->lengths > 0 && s->awaited == 0) {
-		v = wm__http_framing_check(r, in->data);
-		if (v != HTTP_FINE)
-			return refuse(c, s, in, v);
-	}
-	if (in->len - r->head_len < r->length) {
-		s->awaited = r->head_len + (size_t)r->length;
-		if (r->expect && in->len == r->head_len)
-			wm__http_continue(c, s);
-		return await_body(c, s, in);
-	}
-	in->used = r->head_len + (size_t)r->length;
-	return deliver(s, in, msg,
-	    (struct http_extent){ r->head_len, (size_t)r->length });
 }
 
 static unsigned
@@ -181,7 +126,7 @@ static enum http_verdict
 head_look(struct wm_http_request *r, const struct wm_input *in,
     const struct wm_limits *limits)
 {
-	size_t limit = head_limit(limits);
+	size_t limit = wm__http_head_limit(limits);
 	size_t len = in->len < limit ? in->len : limit;
 	enum http_verdict v;
 
@@ -209,6 +154,7 @@ await_head(struct wm_conn *c, struct http_state *s, const struct wm_input *in)
 	if (s->phase == HTTP_HEAD || (in->data[0] == '\r' && in->len <= 2))
 		return WM_MORE;
 	s->phase = HTTP_HEAD;
+	s->traits = 0;
 	if (!first)
 		wm__http_arm(c, s);
 	return WM_MORE;
@@ -227,50 +173,74 @@ http_decode(struct wm_conn *c, void *state, struct wm_input *in,
 		in->used = in->len;
 		return WM_USED;
 	}
-	if (s->chunked != NULL)
-		return chunked_go_on(c, s, in, msg);
-	if (s->awaited > 0) {
-		if (in->len < s->awaited)
-			return await_body(c, s, in);
-		v = wm__http_head_parse(&request, in->data, s->awaited,
-		    wm_conn_limits(c)->headers);
-	} else
-		v = head_look(&request, in, wm_conn_limits(c));
+	if (s->body != NULL || s->awaited > 0)
+		return wm__http_body_go_on(c, s, &request, in, msg);
+	v = head_look(&request, in, wm_conn_limits(c));
 	if (v == HTTP_PARTIAL)
 		return await_head(c, s, in);
 	s->traits = (uint8_t)traits_of(&request);
 	if (v != HTTP_FINE)
 		return refuse(c, s, in, v);
-	if (request.chunked)
-		return chunked_begin(c, s, in, msg);
-	return sized_body(c, s, in, msg);
+	if (request.lengths + request.codings > 0)
+		return wm__http_body_begin(c, s, &request, in, msg);
+	in->used = request.head_len;
+	return wm__http_deliver(s, msg, &request,
+	    (struct wm_span){ in->data + in->used, 0 });
+}
+
+/* The application returned from the last callback for a request, and neither
+   answered nor deferred it. False: nor can we. */
+static bool
+answer_instead(struct wm_conn *c, const struct wm_http_request *r)
+{
+	struct wm_span target = r->target;
+
+	wm_log(WM_LOG_WARNING, "http: no answer to %s %.*s",
+	    wm_http_method_name(r->method),
+	    (int)(target.len < 256 ? target.len : 256), target.data);
+	if (wm_http_error(c, 500, NULL) == 0)
+		return true;
+	wm_conn_close_reason(c, WM_CLOSE_MEMORY);
+	return false;
 }
 
 static void
 http_delivered(struct wm_conn *c, void *state, const struct wm_msg *m)
 {
 	struct http_state *s = state;
-	struct wm_span target = request.target;
+	bool last = (m->flags & WM_MSG_LAST) != 0;
 
-	(void)m;
-	if (s->flags & FLAG_OPEN) {
-		wm_log(WM_LOG_WARNING, "http: no answer to %s %.*s",
-		    wm_http_method_name(request.method),
-		    (int)(target.len < 256 ? target.len : 256), target.data);
-		if (wm_http_error(c, 500, NULL) < 0) {
-			wm_conn_close_reason(c, WM_CLOSE_MEMORY);
-			return;
-		}
-	}
+	if ((s->flags & FLAG_OPEN) && last && !answer_instead(c, m->view))
+		return;
 	s->flags &= (uint8_t)~FLAG_DELIVERING;
 	if (s->flags & FLAG_CLOSE) {
 		s->flags |= FLAG_SAID;
 		wm_conn_close_reason(c, WM_CLOSE_APPLICATION);
 		return;
 	}
+	if (!last) {
+		wm__http_body_delivered(c, s);
+		return;
+	}
+	if (s->body != NULL)
+		wm__http_body_free(&s->body);
 	if (s->answers == NULL && !(s->flags & FLAG_SWITCHED))
 		s->phase = HTTP_IDLE;
 	wm__http_arm(c, s);
+}
+
+static bool
+http_drained(struct wm_conn *c, void *state)
+{
+	struct http_state *s = state;
+	struct http_answer *a = wm__http_queue_streaming(s);
+
+	if (a != NULL && a->starved) {
+		a->starved = false;
+		return true;
+	}
+	wm__http_queue_flush(c, s);
+	return false;
 }
 
 /* What to say when it is not decode that ends the connection. */
@@ -305,6 +275,8 @@ http_farewell(struct wm_conn *c, void *state, enum wm_close_reason reason,
 
 	if (v != HTTP_FINE && s->answers == NULL && !(s->flags & FLAG_SAID))
 		wm__http_refusal_write(c, s, v, out);
+	if (s->answers != NULL)
+		wm__http_event_farewell(s, out);
 	s->flags |= FLAG_SAID;
 	return WM_BYE;
 }
@@ -313,13 +285,18 @@ const struct wm_protocol wm_protocol_http = {
 	.name = "http",
 	.abi = WM_PROTOCOL_ABI,
 	.flags = WM_P_EXCHANGE,
+	.state_version = HTTP_STATE_VERSION,
 	.state_size = sizeof(struct http_state),
 	.overhead = OVERHEAD,
 	.open = http_open,
 	.decode = http_decode,
 	.delivered = http_delivered,
 	.encode = wm__http_encode,
+	.variant = wm__http_variant,
 	.farewell = http_farewell,
 	.deadline = wm__http_deadline,
+	.drained = http_drained,
 	.close = http_close,
+	.freeze = wm__http_freeze,
+	.thaw = wm__http_thaw,
 };

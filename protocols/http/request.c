@@ -5,6 +5,8 @@
  */
 #include <string.h>
 
+#include <workerman/http-request.h>
+
 #include "head.h"
 #include "list.h"
 
@@ -72,23 +74,43 @@ wm_http_minor(const struct wm_http_request *r)
 	return r->minor;
 }
 
-/* The next field of that name from the i-th on, or null. */
+/* The first field of that name in [f, end), or null. */
 static const struct wm_http_field *
-field_find(const struct wm_http_request *r, size_t i, const char *name)
+field_find(const struct wm_http_field *f, const struct wm_http_field *end,
+    const char *name)
 {
 	size_t len = strlen(name);
 
-	for (; i < r->nfields; i++)
-		if (wm__http_same(r->fields[i].name, name, len))
-			return &r->fields[i];
+	for (; f < end; f++)
+		if (wm__http_same(f->name, name, len))
+			return f;
 	return NULL;
+}
+
+const struct wm_http_field *
+wm_http_field_next(const struct wm_http_request *r, const char *name,
+    const struct wm_http_field *last)
+{
+	return field_find(last != NULL ? last + 1 : r->fields,
+	    r->fields + r->nfields, name);
 }
 
 struct wm_span
 wm_http_header(const struct wm_http_request *r, const char *name)
 {
-	const struct wm_http_field *f = field_find(r, 0, name);
+	const struct wm_http_field *f = wm_http_field_next(r, name, NULL);
 
+	return f != NULL ? f->value : none;
+}
+
+struct wm_span
+wm_http_trailer(const struct wm_http_request *r, const char *name)
+{
+	const struct wm_http_field *f;
+
+	if (r->ntrailers == 0)
+		return none;
+	f = field_find(r->trailers, r->trailers + r->ntrailers, name);
 	return f != NULL ? f->value : none;
 }
 
@@ -96,14 +118,11 @@ bool
 wm_http_header_has(const struct wm_http_request *r, const char *name,
     const char *token)
 {
-	const struct wm_http_field *f;
-	size_t i = 0;
+	const struct wm_http_field *f = NULL;
 
-	while ((f = field_find(r, i, name)) != NULL) {
+	while ((f = wm_http_field_next(r, name, f)) != NULL)
 		if (wm__http_list_has(f->value, token))
 			return true;
-		i = (size_t)(f - r->fields) + 1;
-	}
 	return false;
 }
 
@@ -111,4 +130,10 @@ const struct wm_http_field *
 wm_http_field_at(const struct wm_http_request *r, size_t i)
 {
 	return i < r->nfields ? &r->fields[i] : NULL;
+}
+
+const struct wm_http_field *
+wm_http_trailer_at(const struct wm_http_request *r, size_t i)
+{
+	return i < r->ntrailers ? &r->trailers[i] : NULL;
 }

@@ -81,6 +81,25 @@ header_ok(struct http_reply *reply, const struct wm_http_header *h)
 	return text_ok(h->value, &reply->size);
 }
 
+bool
+wm__http_trailer_ok(const struct wm_http_header *h)
+{
+	static const char *const refused[] = { "Host", "Trailer", "TE",
+		"Expect", "Max-Forwards", "Cache-Control", "Pragma", "Range",
+		"Content-Encoding", "Content-Type", "Content-Range",
+		"Authorization", "WWW-Authenticate", "Set-Cookie", "Age",
+		"Expires", "Location", "Retry-After", "Vary", "Upgrade" };
+	static const struct wm_http_response none;
+	struct http_reply reply = { .r = &none };
+	struct wm_span name = { h->name, strlen(h->name) };
+	size_t i;
+
+	for (i = 0; i < sizeof(refused) / sizeof(*refused); i++)
+		if (wm__http_same(name, refused[i], strlen(refused[i])))
+			return false;
+	return header_ok(&reply, h);
+}
+
 int
 wm__http_reply_judge(struct http_reply *reply, const struct wm_http_response *r)
 {
@@ -94,7 +113,8 @@ wm__http_reply_judge(struct http_reply *reply, const struct wm_http_response *r)
 	if (reply->status != 101 &&
 	    (reply->status < 200 || reply->status > 599))
 		return WM_E_INVALID;
-	if (r->body == NULL && r->body_len > 0)
+	if (r->body == NULL ? r->body_len > 0 && reply->framing == HTTP_WHOLE :
+			      reply->framing != HTTP_WHOLE)
 		return WM_E_INVALID;
 	if (r->reason != NULL && !text_ok(r->reason, &reply->size))
 		return WM_E_INVALID;
@@ -147,11 +167,12 @@ has_length(const struct http_reply *reply)
 	    (reply->status != 304 || reply->r->body_len > 0);
 }
 
-static bool
-has_body(const struct http_reply *reply)
+bool
+wm__http_reply_may_have_body(const struct http_reply *reply)
 {
-	return reply->r->body_len > 0 && !(reply->traits & TRAIT_HEAD) &&
-	    reply->status != 304 && reply->status != 205 && has_length(reply);
+	return !(reply->traits & TRAIT_HEAD) && reply->status != 101 &&
+	    reply->status != 204 && reply->status != 205 &&
+	    reply->status != 304;
 }
 
 static char *
@@ -177,6 +198,10 @@ put_content(char *p, const struct http_reply *reply)
 	if (!has_length(reply))
 		return reply->r->content_type != NULL ? put_type(p, reply) : p;
 	p = put_type(p, reply);
+	if (reply->framing > HTTP_SIZED && reply->status != 205)
+		return reply->framing == HTTP_CHUNKED && reply->status != 304 ?
+		    PUT(p, "Transfer-Encoding: chunked\r\n") :
+		    p;
 	p = PUT(p, "Content-Length: ");
 	p = put_number(p, len);
 	return PUT(p, "\r\n");
@@ -186,9 +211,11 @@ int
 wm__http_reply_write(const struct http_reply *reply, struct wm_buf *out)
 {
 	const struct wm_http_header *h;
-	size_t body = has_body(reply) ? reply->r->body_len : 0;
+	size_t body = 0;
 	char *start, *p;
 
+	if (reply->r->body != NULL && wm__http_reply_may_have_body(reply))
+		body = reply->r->body_len;
 	if (body > SIZE_MAX - reply->size)
 		return WM_E_NOMEM;
 	start = p = wm_buf_reserve(out, reply->size + body);

@@ -9,6 +9,7 @@
 
 #include <workerman/websocket.h>
 
+#include "alive.h"
 #include "close.h"
 #include "control.h"
 #include "reader.h"
@@ -46,7 +47,7 @@ send_close(struct wm_conn *c, struct wm__ws *ws, unsigned code,
 	r = wm_conn_write(c, frame,
 	    wm__ws_close_build(frame, code, reason, len));
 	if (r >= 0)
-		ws->flags |= WS_CLOSE_SENT;
+		wm__ws_said_goodbye(ws);
 	return r;
 }
 
@@ -54,11 +55,15 @@ send_close(struct wm_conn *c, struct wm__ws *ws, unsigned code,
 static void
 keep_words(struct wm__ws *ws, unsigned code, struct wm_span reason)
 {
-	ws->peer_code = (uint16_t)code;
-	if (reason.len == 0 || (ws->reason = malloc(reason.len)) == NULL)
+	struct wm__ws_more *more;
+
+	ws->code = (uint16_t)code;
+	ws->flags |= WS_CLOSE_RECEIVED;
+	if (reason.len == 0 || (more = wm__ws_more(ws)) == NULL ||
+	    (more->reason = malloc(reason.len)) == NULL)
 		return;
-	memcpy(ws->reason, reason.data, reason.len);
-	ws->reason_len = (uint8_t)reason.len;
+	memcpy(more->reason, reason.data, reason.len);
+	more->reason_len = (uint8_t)reason.len;
 }
 
 static int
@@ -71,7 +76,6 @@ take_close(struct wm_conn *c, struct wm__ws *ws, const char *data, size_t len)
 	if ((r = wm__ws_close_parse(data, len, &code, &reason)) != 0)
 		return r;
 	keep_words(ws, code, reason);
-	ws->flags |= WS_CLOSE_RECEIVED;
 	if ((ws->flags & WS_CLOSE_SENT) == 0)
 		send_close(c, ws, code, NULL, 0);
 	wm_conn_close_reason(c, WM_CLOSE_PEER);
@@ -89,12 +93,17 @@ wm__ws_control(struct wm_conn *c, struct wm__ws *ws,
 		in->need = 0; /* has to fit, whatever the message limit */
 		return WM_MORE;
 	}
-	if (f->opcode == WS_PONG || (ws->flags & WS_CLOSE_RECEIVED) != 0)
+	if ((ws->flags & WS_CLOSE_RECEIVED) != 0 ||
+	    (f->opcode == WS_PONG && !wm__ws_alive_wants(ws, f)))
 		return WM_USED;
 	if ((r = wm__ws_read(in->data, f, payload)) != 0)
 		return r;
 	if (f->opcode == WS_CLOSE)
 		return take_close(c, ws, payload, (size_t)f->length);
+	if (f->opcode == WS_PONG) {
+		wm__ws_alive_pong(ws, payload);
+		return WM_USED;
+	}
 	/* A peer that pings and does not read gets no more pongs than fit
 	   into its send buffer; none at all once a close frame was sent. */
 	if ((ws->flags & WS_CLOSE_SENT) == 0 && has_room(c))
@@ -109,7 +118,7 @@ wm_websocket_ping(struct wm_conn *c, const void *data, size_t len)
 
 	if (ws == NULL || len > WS_CONTROL_MAX)
 		return WM_E_INVALID;
-	if (ws->flags != 0)
+	if ((ws->flags & WS_CLOSING) != 0)
 		return WM_E_CLOSED;
 	return send_control(c, WS_PING, data, len);
 }
@@ -123,11 +132,11 @@ wm_websocket_close(struct wm_conn *c, unsigned code, const char *reason)
 	if (ws == NULL || !wm__ws_close_legal(code) || len > WS_REASON_MAX ||
 	    !wm__utf8_valid(reason != NULL ? reason : "", len))
 		return WM_E_INVALID;
-	if (ws->flags != 0 || wm_conn_closing(c))
+	if ((ws->flags & WS_CLOSING) != 0 || wm_conn_closing(c))
 		return WM_E_CLOSED;
 	/* Where the send buffer is full, the farewell says the code alone. */
 	if (send_close(c, ws, code, reason, len) < 0)
-		ws->own_code = (uint16_t)code;
+		ws->code = (uint16_t)code;
 	wm_conn_close(c);
 	return 0;
 }
@@ -137,8 +146,9 @@ wm_websocket_close_code(struct wm_conn *c)
 {
 	const struct wm__ws *ws = wm_conn_state(c, &wm_protocol_websocket);
 
-	return ws != NULL && ws->peer_code != 0 ? ws->peer_code :
-						  WS_CODE_ABNORMAL;
+	return ws != NULL && (ws->flags & WS_CLOSE_RECEIVED) != 0 ?
+	    ws->code :
+	    WS_CODE_ABNORMAL;
 }
 
 struct wm_span
@@ -147,7 +157,7 @@ wm_websocket_close_reason(struct wm_conn *c)
 	const struct wm__ws *ws = wm_conn_state(c, &wm_protocol_websocket);
 	struct wm_span none = { "", 0 };
 
-	if (ws == NULL || ws->reason == NULL)
+	if (ws == NULL || ws->more == NULL || ws->more->reason == NULL)
 		return none;
-	return (struct wm_span){ ws->reason, ws->reason_len };
+	return (struct wm_span){ ws->more->reason, ws->more->reason_len };
 }

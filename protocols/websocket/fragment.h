@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The message in fragments (RFC 6455 section 5.4) of a connection.
+ * The fragments of a message (RFC 6455 section 5.4) as they are collected and
+ * read by wslay. Not those of a compressed message, nor of one that is
+ * delivered in parts: pieces.h.
  */
 #ifndef WEBSOCKET_FRAGMENT_H
 #define WEBSOCKET_FRAGMENT_H
@@ -22,12 +24,5 @@
  */
 int wm__ws_fragment(struct wm_conn *c, struct wm__ws *ws,
     const struct wm__ws_frame *f, struct wm_input *in, struct wm_msg *m);
-
-/* With a message: drops it once it is delivered; one that is arriving
-   stays. */
-void wm__ws_fragment_done(struct wm__ws *ws);
-
-/* Drops the message, if any. */
-void wm__ws_fragment_drop(struct wm__ws *ws);
 
 #endif

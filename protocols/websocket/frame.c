@@ -7,7 +7,6 @@
 
 #include "frame.h"
 
-#define BIT_FIN   0x80u
 #define BITS_RSV  0x70u
 #define BITS_OP   0x0fu
 #define BIT_MASK  0x80u
@@ -27,14 +26,15 @@ big_endian(const unsigned char *p, unsigned bytes)
 }
 
 static bool
-first_byte_legal(unsigned b)
+first_byte_legal(unsigned b, bool deflate)
 {
 	unsigned op = b & BITS_OP;
 
 	if ((b & BITS_RSV) != 0)
-		return false;
+		return deflate && (b & BITS_RSV) == WS_BIT_RSV1 &&
+		    (op == WS_TEXT || op == WS_BINARY);
 	if (wm__ws_is_control(op))
-		return op <= WS_PONG && (b & BIT_FIN) != 0;
+		return op <= WS_PONG && (b & WS_BIT_FIN) != 0;
 	return op <= WS_BINARY;
 }
 
@@ -57,7 +57,8 @@ parse_length(const unsigned char *p, size_t len, struct wm__ws_frame *f)
 }
 
 int
-wm__ws_frame_parse(const char *data, size_t len, struct wm__ws_frame *f)
+wm__ws_frame_parse(const char *data, size_t len, bool deflate,
+    struct wm__ws_frame *f)
 {
 	const unsigned char *p = (const unsigned char *)data;
 	unsigned first, second;
@@ -65,14 +66,15 @@ wm__ws_frame_parse(const char *data, size_t len, struct wm__ws_frame *f)
 	if (len < 1)
 		return 0;
 	first = p[0];
-	if (!first_byte_legal(first))
+	if (!first_byte_legal(first, deflate))
 		return WM_E_PROTOCOL;
 	if (len < 2)
 		return 0;
 	second = p[1];
 	if ((second & BIT_MASK) == 0)
 		return WM_E_PROTOCOL;
-	f->fin = (first & BIT_FIN) != 0;
+	f->fin = (first & WS_BIT_FIN) != 0;
+	f->packed = (first & WS_BIT_RSV1) != 0;
 	f->opcode = first & BITS_OP;
 	f->length = second & BITS_LEN;
 	f->size = 2 + MASK_SIZE;
@@ -82,16 +84,12 @@ wm__ws_frame_parse(const char *data, size_t len, struct wm__ws_frame *f)
 }
 
 size_t
-wm__ws_frame_build(char *out, enum wm__ws_opcode opcode, size_t len)
+wm__ws_header_long(char *out, unsigned first, size_t len)
 {
 	unsigned char *p = (unsigned char *)out;
 	unsigned i;
 
-	p[0] = (unsigned char)(BIT_FIN | opcode);
-	if (len < LEN_16) {
-		p[1] = (unsigned char)len;
-		return 2;
-	}
+	p[0] = (unsigned char)first;
 	if (len < 0x10000) {
 		p[1] = LEN_16;
 		p[2] = (unsigned char)(len >> 8);
@@ -102,4 +100,10 @@ wm__ws_frame_build(char *out, enum wm__ws_opcode opcode, size_t len)
 	for (i = 0; i < 8; i++)
 		p[2 + i] = (unsigned char)((uint64_t)len >> (56 - 8 * i));
 	return 10;
+}
+
+size_t
+wm__ws_frame_build(char *out, enum wm__ws_opcode opcode, size_t len)
+{
+	return wm__ws_header_build(out, WS_BIT_FIN | opcode, len);
 }

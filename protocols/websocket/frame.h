@@ -26,17 +26,39 @@ struct wm__ws_frame {
 	uint8_t size;    /* of the header, the mask included */
 	uint8_t opcode;  /* one of enum wm__ws_opcode */
 	bool fin;
+	bool packed; /* begins a compressed message (RFC 7692 section 6) */
 };
 
 /*
  * Reads the header of a client's frame and judges what can be judged without
  * context, each byte as soon as it is there: reserved bits, opcode, mask,
- * minimal length, control frames of at most 125 bytes in one piece.
+ * minimal length, control frames of at most 125 bytes in one piece. With
+ * `deflate` the first frame of a message may have RSV1.
  * Returns 1 when the length is known: *f is filled in, and the mask's four
  * bytes, the last of f->size, may not be there yet. 0: more bytes are needed.
  * WM_E_PROTOCOL: no client may send this.
  */
-int wm__ws_frame_parse(const char *data, size_t len, struct wm__ws_frame *f);
+int wm__ws_frame_parse(const char *data, size_t len, bool deflate,
+    struct wm__ws_frame *f);
+
+/* Bits of the first byte of a frame. */
+#define WS_BIT_FIN  0x80u
+#define WS_BIT_RSV1 0x40u
+
+/* For wm__ws_header_build(): one of more than 125 bytes. */
+size_t wm__ws_header_long(char *out, unsigned first, size_t len);
+
+/* Writes the header of a server's frame with that first byte: 2 to
+   WS_HEADER_OUT bytes, unmasked. Returns how many. */
+static inline size_t
+wm__ws_header_build(char *out, unsigned first, size_t len)
+{
+	if (len > WS_CONTROL_MAX)
+		return wm__ws_header_long(out, first, len);
+	out[0] = (char)first;
+	out[1] = (char)len;
+	return 2;
+}
 
 /*
  * Writes the header of a server's frame in one piece, unmasked, for `len`
@@ -49,6 +71,13 @@ static inline bool
 wm__ws_is_control(unsigned opcode)
 {
 	return (opcode & 0x8) != 0;
+}
+
+/* Whether it is text or binary: a message begins. */
+static inline bool
+wm__ws_begins_message(unsigned opcode)
+{
+	return opcode - WS_TEXT <= WS_BINARY - WS_TEXT;
 }
 
 /* Whether all of the frame is in the input: in->used says so then, else

@@ -11,6 +11,7 @@
 #include <workerman/digest.h>
 #include <workerman/websocket.h>
 
+#include "extension.h"
 #include "handshake.h"
 
 #define GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" /* section 1.3 */
@@ -59,6 +60,15 @@ static const struct refusal has_body = {
 	.why = "The request that opens a WebSocket has no body.\n",
 };
 
+static const struct refusal bad_extensions = {
+	.status = 400,
+	.why = "Sec-WebSocket-Extensions is malformed.\n",
+};
+static const struct refusal bad_origin = {
+	.status = 403,
+	.why = "Pages of this origin may not open a WebSocket here.\n",
+};
+
 static bool
 named(struct wm_span s, const char *name)
 {
@@ -103,6 +113,36 @@ bodyless(const struct wm_http_request *r, const struct wm_msg *m)
 			return false;
 	return m->len == 0 &&
 	    wm_http_header(r, "Transfer-Encoding").data == NULL;
+}
+
+/* RFC 6455 section 10.2: whether the page, if it is one, may be served. */
+static bool
+origin_welcome(const struct wm_http_request *r, const char *const *origins)
+{
+	struct wm_span origin = only_header(r, "Origin");
+
+	if (origins == NULL || wm_http_header(r, "Origin").data == NULL)
+		return true;
+	for (; origin.data != NULL && *origins != NULL; origins++)
+		if (origin.len == strlen(*origins) &&
+		    memcmp(origin.data, *origins, origin.len) == 0)
+			return true;
+	return false;
+}
+
+/* What permessage-deflate comes to. False: the field is malformed. */
+static bool
+negotiate(const struct wm_http_request *r,
+    const struct wm_websocket_deflate *options, struct wm__ws_agreed *a)
+{
+	const struct wm_http_field *f;
+	size_t i;
+
+	for (i = 0; (f = wm_http_field_at(r, i)) != NULL; i++)
+		if (named(f->name, "Sec-WebSocket-Extensions") &&
+		    wm__ws_extension(f->value, options, a) != 0)
+			return false;
+	return true;
 }
 
 /* Why the request cannot open a WebSocket; null if it can. */
@@ -216,12 +256,31 @@ add_headers(struct wm_http_header *to, size_t n,
 	return 0;
 }
 
-static int
-respond_101(struct wm_conn *c, const struct wm_http_request *r,
+static const char *
+choose(const struct wm_http_request *r, const char *const *protocols)
+{
+	for (; protocols != NULL && *protocols != NULL; protocols++)
+		if (offered(r, *protocols))
+			return *protocols;
+	return NULL;
+}
+
+/* The application's choice, or ours from its list. */
+static const char *
+protocol_of(struct wm_conn *c, const struct wm_http_request *r,
     const struct wm_websocket_accept *how)
 {
+	return how != NULL && how->protocol != NULL ?
+	    how->protocol :
+	    choose(r, wm__ws_options(c)->protocols);
+}
+
+static int
+respond_101(struct wm_conn *c, const struct wm_http_request *r,
+    const struct wm_websocket_accept *how, const struct wm__ws_agreed *agreed)
+{
 	const struct wm_http_header *more = how != NULL ? how->headers : NULL;
-	const char *protocol = how != NULL ? how->protocol : NULL;
+	const char *protocol = protocol_of(c, r, how);
 	struct wm_http_response answer = { .status = 101 };
 	struct wm_http_header *h;
 	char value[ACCEPT_LEN + 1];
@@ -235,7 +294,7 @@ respond_101(struct wm_conn *c, const struct wm_http_request *r,
 		return rc;
 	while (more != NULL && more[n].name != NULL)
 		n++;
-	if ((h = calloc(n + 4, sizeof(*h))) == NULL)
+	if ((h = calloc(n + 5, sizeof(*h))) == NULL)
 		return WM_E_NOMEM;
 	n = 0;
 	h[n++] = (struct wm_http_header){ "Upgrade", "websocket" };
@@ -243,6 +302,9 @@ respond_101(struct wm_conn *c, const struct wm_http_request *r,
 	if (protocol != NULL)
 		h[n++] = (struct wm_http_header){ "Sec-WebSocket-Protocol",
 			protocol };
+	if (agreed->flags != 0)
+		h[n++] = (struct wm_http_header){ "Sec-WebSocket-Extensions",
+			agreed->text };
 	answer.headers = h;
 	if ((rc = add_headers(h, n, more)) == 0)
 		rc = wm_http_respond(c, &answer);
@@ -260,30 +322,59 @@ wm_websocket_requested(const struct wm_msg *m)
 		wm_http_header(r, "Sec-WebSocket-Key").data != NULL);
 }
 
-int
-wm_websocket_accept(struct wm_conn *c, const struct wm_msg *m,
-    const struct wm_websocket_accept *how)
+const char *
+wm_websocket_choose(const struct wm_msg *m, const char *const *protocols)
 {
 	const struct wm_http_request *r = wm_http_request(m);
-	const struct refusal *why;
-	int rc;
 
-	if (r == NULL)
-		return WM_E_INVALID;
-	if ((why = judge(r, m)) != NULL)
-		return refuse(c, why);
-	rc = respond_101(c, r, how);
+	return r != NULL ? choose(r, protocols) : NULL;
+}
+
+/* The answer that opens it, with what was agreed. */
+static int
+open_it(struct wm_conn *c, const struct wm_http_request *r,
+    const struct wm_websocket_accept *how, const struct wm__ws_agreed *agreed)
+{
+	struct wm__ws begins = { .flags = agreed->flags };
+	int rc = respond_101(c, r, how, agreed);
+
 	if (rc == WM_E_INVALID || rc == WM_E_SYSTEM || rc == WM_E_NOMEM)
 		wm_http_error(c, 500, NULL);
 	if (rc < 0)
 		return rc;
 	if (how != NULL && how->handlers != NULL)
 		wm_conn_set_handlers(c, how->handlers);
-	return wm_conn_set_protocol(c, &wm_protocol_websocket, NULL, 0);
+	return wm_conn_set_protocol(c, &wm_protocol_websocket, &begins,
+	    sizeof(begins));
+}
+
+int
+wm_websocket_accept(struct wm_conn *c, const struct wm_msg *m,
+    const struct wm_websocket_accept *how)
+{
+	const struct wm_http_request *r = wm_http_request(m);
+	const struct wm_websocket_options *o = wm__ws_options(c);
+	struct wm__ws_agreed agreed = { .flags = 0 };
+	const struct refusal *why;
+
+	if (r == NULL)
+		return WM_E_INVALID;
+	if ((why = judge(r, m)) != NULL)
+		return refuse(c, why);
+	if (!origin_welcome(r, o->origins))
+		return refuse(c, &bad_origin);
+	if (!negotiate(r, &o->deflate, &agreed))
+		return refuse(c, &bad_extensions);
+	return open_it(c, r, how, &agreed);
 }
 
 void
 wm__ws_upgrade(struct wm_conn *c, const struct wm_msg *m)
 {
-	wm_websocket_accept(c, m, NULL);
+	const struct wm_websocket_options *o = wm__ws_options(c);
+
+	if (o->on_request != NULL)
+		o->on_request(c, m);
+	else
+		wm_websocket_accept(c, m, NULL);
 }

@@ -192,7 +192,8 @@ for (const [why, code, bytes] of [
 	["text that is not UTF-8", 1007, frame(0x81, [0xc3, 0x28])],
 	["a close code that may not travel", 1002, frame(0x88, [3, 0xed])],
 	["2^63 bytes", 1002, Buffer.from("82ffffffffffffffffff", "hex")],
-	["11 MiB announced", 1009, Buffer.from("82ff0000000000b00000", "hex")]
+	["64 MiB and a byte announced", 1009,
+	    Buffer.from("82ff0000000004000001", "hex")]
 ])
 	test(`${why} closes with ${code}`, async () => {
 		assert.deepEqual([...(await raw(bytes)).subarray(0, 4)],

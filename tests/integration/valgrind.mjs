@@ -10,6 +10,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 
 import { cleanup, run, skip, test } from "../support/tap.mjs";
+import { pack } from "../support/ws_raw.mjs";
 
 if (spawnSync("valgrind", ["--version"]).error)
 	skip("valgrind is not installed");
@@ -141,6 +142,16 @@ const conversations = {
 		await peer.send(masked(0x81, "hello")).expect("\x05hello");
 		peer.send(masked(0x01, "fr"), masked(0x89, "ping"));
 		await peer.send(masked(0x80, "ag")).expect("\x04frag");
+		const packing = await new Peer(port).send(opening.replace(
+		    /\r\n$/, "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"))
+		    .expect("permessage-deflate");
+		const packed = pack("say it again, ".repeat(100));
+		packing.send(masked(0xc1, packed));
+		await packing.until((got) => got.includes(0xc1,
+		    got.indexOf("\r\n\r\n") + 4));
+		packing.send(masked(0x41, packed.subarray(0, 5)));
+		packing.socket.end();
+		await packing.end;
 		peer.send(masked(0x01, "begun"));
 		return peer;
 	},

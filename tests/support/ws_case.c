@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "tests/support/ws_case.h"
+#include "protocols/websocket/deflate.h"
 
 const char ws_opening[] = "GET /chat HTTP/1.1\r\n"
 			  "Host: server.example.com\r\n"
@@ -19,6 +20,10 @@ const char ws_opening[] = "GET /chat HTTP/1.1\r\n"
 			  "Sec-WebSocket-Version: 13\r\n\r\n";
 
 static struct wm_buf lines;
+static struct wm_http_options http_options;
+static const char *extensions;
+static struct wm_buf parts; /* of a message that comes in some */
+static unsigned n_parts;
 
 static void
 put_hex(const char *data, size_t len)
@@ -57,18 +62,38 @@ put_bytes(const char *data, size_t len)
 }
 
 static void
+put_message(const struct wm_msg *m, const char *data, size_t len)
+{
+	char text[60], cut[20] = "";
+
+	if (n_parts > 1)
+		snprintf(cut, sizeof(cut), " (%u)", n_parts);
+	snprintf(text, sizeof(text), "%s[%zu]%s",
+	    m->flags & WM_WEBSOCKET_TEXT ? "text" : "binary", len, cut);
+	wm_buf_puts(&lines, text);
+	put_bytes(data, len);
+}
+
+/* Parts have a type each, and a first and a last. */
+static void
 scribe_message(struct wm_conn *c, const struct wm_msg *m)
 {
-	char text[40];
+	bool part = (m->flags & WM_WEBSOCKET_PART) != 0;
+	bool first = (m->flags & WM_MSG_FIRST) != 0;
+	bool last = (m->flags & WM_MSG_LAST) != 0;
 
-	(void)c;
 	assert(m->protocol == &wm_protocol_websocket);
-	assert((m->flags & WM_MSG_WHOLE) == WM_MSG_WHOLE);
 	assert(m->data != NULL && !wm_conn_closing(c));
-	snprintf(text, sizeof(text), "%s[%zu]",
-	    m->flags & WM_WEBSOCKET_TEXT ? "text" : "binary", m->len);
-	wm_buf_puts(&lines, text);
-	put_bytes(m->data, m->len);
+	assert((m->flags & WM_WEBSOCKET_TEXT) == 0 ||
+	    (m->flags & WM_WEBSOCKET_BINARY) == 0);
+	assert(part != (first && last));
+	assert(first == (n_parts == 0));
+	n_parts++;
+	wm_buf_put(&parts, m->data, m->len);
+	if (!last)
+		return;
+	put_message(m, parts.data != NULL ? parts.data : "", parts.len);
+	parts.len = n_parts = 0;
 }
 
 /* No answer of the protocol's own may fail where the application hears it. */
@@ -130,15 +155,43 @@ ws_put(struct wm_buf *b, unsigned b0, const void *data, size_t len)
 	wm_buf_commit(b, len);
 }
 
+void
+ws_pack(struct wm_buf *b, const void *data, size_t len)
+{
+	static const struct wm__deflate_how how = { 15, 6, 8 };
+
+	if (wm__deflate(wm__deflater_shared(&how),
+		(struct wm_span){ data, len }, true, b) != 0)
+		errx(1, "ws_pack");
+}
+
+void
+ws_use(const struct wm_websocket_options *options, const char *offer)
+{
+	http_options.websocket = options;
+	extensions = offer;
+}
+
 struct wire *
 ws_open(const struct wm_limits *limits, const struct wm_handlers *handlers)
 {
-	struct wire *w = wire_new(&wm_protocol_websocket, limits, handlers);
+	struct wire *w = wire_open_how(
+	    &(struct wire_how){ .protocol = &wm_protocol_websocket,
+		.limits = limits,
+		.handlers = handlers,
+		.options = &http_options });
+	char offer[500] = "";
 
-	ws_feed(w, ws_opening, sizeof(ws_opening) - 1);
+	if (extensions != NULL)
+		snprintf(offer, sizeof(offer),
+		    "Sec-WebSocket-Extensions: %s\r\n", extensions);
+	wire_feed(w, ws_opening, sizeof(ws_opening) - 3);
+	wire_feed(w, offer, strlen(offer));
+	ws_feed(w, "\r\n", 2);
 	if (wire_calls(w)->connect != 1)
 		errx(1, "ws_open: the handshake fails");
 	wire_take_output(w);
+	parts.len = n_parts = 0;
 	return w;
 }
 

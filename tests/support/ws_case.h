@@ -20,6 +20,15 @@ extern const char ws_opening[];
  */
 void ws_put(struct wm_buf *b, unsigned b0, const void *data, size_t len);
 
+/* Appends the bytes as RFC 7692 section 7.2.1 compresses them, context-free. */
+void ws_pack(struct wm_buf *b, const void *data, size_t len);
+
+/*
+ * The listener's options for whatever is opened from now on, and the field
+ * Sec-WebSocket-Extensions that the client sends; null: none.
+ */
+void ws_use(const struct wm_websocket_options *options, const char *offer);
+
 /* A connection after the handshake, by way of http; the answer to it is taken
    from the output. */
 struct wire *ws_open(const struct wm_limits *limits,
@@ -33,6 +42,7 @@ void ws_feed(struct wire *w, const void *data, size_t len);
  *	text[5] hello
  *	binary[2] ff fe		  not printable
  *	binary[70000] #f0e1d2c3	  long: a hash
+ *	text[12] (2) hello world!  what came in two parts
  *	closed protocol 1006 	  reason, peer's code, peer's reason
  */
 extern const struct wm_handlers ws_scribe;

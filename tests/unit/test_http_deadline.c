@@ -3,6 +3,7 @@
  * What a peer may take its time for, and what it hears when it took too much;
  * what it hears when we leave.
  */
+#include "tests/support/capture.h"
 #include "tests/support/http_app.h"
 #include "tests/support/unit.h"
 
@@ -99,6 +100,31 @@ the_application_may_take_its_time(void **state)
 	assert_false(wire_is_closed(w));
 	wire_advance(w, 1);
 	assert_true(wire_is_closed(w));
+	wire_free(&w);
+}
+
+static void
+a_deferred_answer_that_does_not_come_is_500(void **state)
+{
+	const struct wm_http_options options = { .answer_ms = 20000 };
+	struct wire *w = app_open(NULL);
+
+	(void)state;
+	wire_set_options(w, &options);
+	app.defer = true;
+	app_feed(w, GOOD("/0") GOOD("/1"));
+	wire_advance(w, 15);
+	assert_int_equal(app_answer(w, 0, "ok"), 0);
+	wire_advance(w, 20); /* its own time begins with its turn */
+	assert_string_equal(app_statuses(w), "200");
+	capture_begin();
+	wire_advance(w, 1);
+	assert_non_null(strstr(capture_stop(), "did not come"));
+	assert_string_equal(app_statuses(w), "200 500");
+	assert_int_equal(app_answer(w, 1, "late"), WM_E_BUSY);
+	assert_false(wm_http_waiting(wire_proc(w), app.tickets[1]));
+	wire_advance(w, IDLE);
+	assert_false(wire_is_closed(w));
 	wire_free(&w);
 }
 
@@ -250,6 +276,7 @@ main(void)
 		TEST(bytes_of_a_head_do_not_buy_time),
 		TEST(bytes_of_a_body_buy_time),
 		TEST(the_application_may_take_its_time),
+		TEST(a_deferred_answer_that_does_not_come_is_500),
 		TEST(a_late_request_is_refused_behind_earlier_answers),
 		TEST(a_request_that_its_answers_hold_up_is_not_late),
 		TEST(who_is_still_taking_an_answer_is_not_idle),

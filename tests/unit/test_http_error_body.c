@@ -8,15 +8,14 @@
 static const struct wm_http_options problems = { .problems = true };
 
 static void
-expect(const struct wm_http_options *options, unsigned status, const char *why,
-    const char *want)
+expect(bool json, unsigned status, const char *why, const char *want)
 {
 	struct http_error_body body;
 
-	wm__http_error_body(&body, options, status, why);
+	wm__http_error_body(&body, json, status, why);
 	assert_int_equal(body.len, strlen(want));
 	assert_memory_equal(body.text, want, body.len);
-	if (options != NULL && options->problems)
+	if (json)
 		assert_string_equal(body.type, "application/problem+json");
 	else
 		assert_null(body.type);
@@ -25,11 +24,9 @@ expect(const struct wm_http_options *options, unsigned status, const char *why,
 static void
 plain_text_is_the_default(void **state)
 {
-	static const struct wm_http_options none = { 0 };
-
 	(void)state;
-	expect(NULL, 404, NULL, "404 Not Found\n");
-	expect(&none, 404, "no \"such\" thing",
+	expect(false, 404, NULL, "404 Not Found\n");
+	expect(false, 404, "no \"such\" thing",
 	    "404 Not Found: no \"such\" thing\n");
 }
 
@@ -37,10 +34,10 @@ static void
 a_problem_has_type_title_status_and_detail(void **state)
 {
 	(void)state;
-	expect(&problems, 404, NULL,
+	expect(true, 404, NULL,
 	    "{\"type\":\"about:blank\",\"title\":\"Not Found\","
 	    "\"status\":404}");
-	expect(&problems, 400, "why",
+	expect(true, 400, "why",
 	    "{\"type\":\"about:blank\",\"title\":\"Bad Request\","
 	    "\"status\":400,\"detail\":\"why\"}");
 }
@@ -49,7 +46,7 @@ static void
 what_json_reserves_is_escaped(void **state)
 {
 	(void)state;
-	expect(&problems, 400, "a\"b\\c\nd\x01 \xc3\xa4",
+	expect(true, 400, "a\"b\\c\nd\x01 \xc3\xa4",
 	    "{\"type\":\"about:blank\",\"title\":\"Bad Request\","
 	    "\"status\":400,\"detail\":"
 	    "\"a\\\"b\\\\c\\u000ad\\u0001 \xc3\xa4\"}");
@@ -69,15 +66,15 @@ a_long_detail_is_cut_between_characters(void **state)
 		for (i = pad; i + 4 < sizeof(why); i += 4)
 			memcpy(why + i, "\xf0\x9f\x98\x80", 4);
 		why[i] = '\0';
-		wm__http_error_body(&body, &problems, 400, why);
+		wm__http_error_body(&body, true, 400, why);
 		assert_in_range(body.len, 500, sizeof(body.text));
 		assert_memory_equal(body.text + body.len - 3, "\x80\"}", 3);
 	}
 	memset(why, '\x01', sizeof(why) - 1);
 	why[sizeof(why) - 1] = '\0';
-	wm__http_error_body(&body, &problems, 400, why);
+	wm__http_error_body(&body, true, 400, why);
 	assert_memory_equal(body.text + body.len - 8, "\\u0001\"}", 8);
-	wm__http_error_body(&body, NULL, 400, why);
+	wm__http_error_body(&body, false, 400, why);
 	assert_int_equal(body.len, sizeof(body.text) - 1);
 }
 
@@ -104,6 +101,47 @@ the_listener_s_options_decide(void **state)
 	wire_free(&w);
 }
 
+/* RFC 9110 section 12.5.1. */
+static void
+what_the_client_prefers_goes_before_the_options(void **state)
+{
+	static const struct {
+		const char *accept;
+		char plain, problem; /* without and with the option */
+	} rows[] = {
+		{ "*/*", 't', 'j' },
+		{ "text/html, application/xml;q=0.9, */*;q=0.8", 't', 'j' },
+		{ "application/json", 'j', 'j' },
+		{ "Application/Problem+JSON", 'j', 'j' },
+		{ "application/json, text/plain, */*", 't', 'j' },
+		{ "text/plain", 't', 't' },
+		{ "text/*;q=0.3, application/*; q=0.2", 't', 't' },
+		{ "text/plain;q=0.5,application/json;q=0.501", 'j', 'j' },
+		{ "*/*;q=0.1,application/json;v=1;q=0", 't', 't' },
+		{ "text/plain;q=0,*/*", 'j', 'j' },
+		{ ",,;q=,/;q=x, text", 't', 'j' },
+	};
+	struct wire *w;
+	char text[200];
+	size_t i, with;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		for (with = 0; with < 2; with++) {
+			snprintf(text, sizeof(text),
+			    "GET / HTTP/1.1\r\nAccept: %s\r\n\r\n",
+			    rows[i].accept);
+			w = app_open(NULL);
+			wire_set_options(w, with ? &problems : NULL);
+			app_feed(w, text);
+			assert_string_equal(app_statuses(w), "400");
+			if (app_sent(w, "problem+json") !=
+			    ((with ? rows[i].problem : rows[i].plain) == 'j'))
+				fail_msg("%s, %zu", rows[i].accept, with);
+			wire_free(&w);
+		}
+}
+
 int
 main(void)
 {
@@ -115,6 +153,7 @@ main(void)
 		TEST(what_json_reserves_is_escaped),
 		TEST(a_long_detail_is_cut_between_characters),
 		TEST(the_listener_s_options_decide),
+		TEST(what_the_client_prefers_goes_before_the_options),
 	};
 
 	return UNIT_RUN(tests);

@@ -40,6 +40,90 @@ fails(const struct wm_protocol_test *test, const char *words)
 		fail_msg("\"%s\" is not in: %s", words, report);
 }
 
+/* ---- moving ---- */
+
+/* Lines, numbered: the number is the state. */
+struct count {
+	unsigned number;
+};
+
+static bool forgets, refuses;
+
+static int
+count_decode(struct wm_conn *c, void *state, struct wm_input *in,
+    struct wm_msg *m)
+{
+	char *end = memchr(in->data, '\n', in->len);
+	static char text[16];
+
+	(void)c;
+	if (end == NULL)
+		return WM_MORE;
+	in->used = (size_t)(end - in->data) + 1;
+	m->data = text;
+	m->len = (size_t)snprintf(text, sizeof(text), "%u",
+	    ++((struct count *)state)->number);
+	return WM_MESSAGE;
+}
+
+static int
+count_freeze(struct wm_conn *c, void *state, struct wm_freezer *f)
+{
+	(void)c;
+	wm_freeze_number(f, forgets ? 0 : ((struct count *)state)->number);
+	return 0;
+}
+
+static int
+count_thaw(struct wm_conn *c, void *state, unsigned version,
+    struct wm_thawer *t)
+{
+	(void)c;
+	((struct count *)state)->number = (unsigned)wm_thaw_number(t);
+	return refuses || version != 3 ? WM_E_PROTOCOL : 0;
+}
+
+static const struct wm_protocol counting = {
+	.name = "counting",
+	.abi = WM_PROTOCOL_ABI,
+	.state_version = 3,
+	.state_size = sizeof(struct count),
+	.overhead = 1,
+	.decode = count_decode,
+	.freeze = count_freeze,
+	.thaw = count_thaw,
+};
+
+static const struct wm_test_sample counted[] = {
+	{ .name = "lines",
+	    WM_TEST_INPUT("a\nb\nc\n"),
+	    .messages = WM_TEST_MESSAGES({ WM_TEST_DATA("1") },
+		{ WM_TEST_DATA("2") }, { WM_TEST_DATA("3") }) },
+	{ 0 },
+};
+
+static void
+moves_a_protocol_that_keeps_its_state(void **state)
+{
+	const struct wm_protocol_test test = { .protocol = &counting,
+		.samples = counted };
+	struct wm_protocol lasting = counting;
+
+	(void)state;
+	forgets = refuses = false;
+	passes(&test);
+	forgets = true;
+	fails(&test, "moved at byte 2");
+	forgets = false;
+	refuses = true;
+	fails(&test, "thaw refuses what freeze has written");
+	refuses = false;
+	lasting.freeze = NULL; /* nothing to be checked */
+	lasting.thaw = NULL;
+	passes(&(struct wm_protocol_test){ .protocol = &lasting,
+	    .samples = counted });
+}
+
 /* ---- the built-in protocols ---- */
 
 static const struct wm_test_sample raw_samples[] = {
@@ -404,6 +488,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(moves_a_protocol_that_keeps_its_state),
 		cmocka_unit_test(passes_raw_text_and_frame),
 		cmocka_unit_test(passes_http),
 		cmocka_unit_test(passes_websocket),

@@ -11,14 +11,19 @@
 
 #include "protocols/websocket/frame.h"
 
+static bool deflate; /* is negotiated */
+
 /* What RFC 6455 section 5.2 says of the first two bytes of a client. */
 static bool
 legal(unsigned b0, unsigned b1)
 {
-	unsigned op = b0 & 15;
+	unsigned op = b0 & 15, rsv = b0 & 0x70;
 	bool known = op <= 2 || (op >= 8 && op <= 10);
 
-	if (!known || (b0 & 0x70) != 0 || (b1 & 0x80) == 0)
+	/* RFC 7692 section 6: RSV1 begins a compressed message */
+	if (deflate && rsv == 0x40 && (op == 1 || op == 2))
+		rsv = 0;
+	if (!known || rsv != 0 || (b1 & 0x80) == 0)
 		return false;
 	return op < 8 || ((b0 & 0x80) != 0 && (b1 & 0x7f) <= 125);
 }
@@ -27,18 +32,17 @@ static int
 parse(const void *bytes, size_t len, struct wm__ws_frame *f)
 {
 	memset(f, 0, sizeof(*f));
-	return wm__ws_frame_parse(bytes, len, f);
+	return wm__ws_frame_parse(bytes, len, deflate, f);
 }
 
 static void
-judges_every_pair_of_first_bytes(void **state)
+judge_every_pair(void)
 {
 	unsigned char h[14];
 	struct wm__ws_frame f;
 	unsigned b0, b1, len;
 	int r;
 
-	(void)state;
 	for (b0 = 0; b0 < 256; b0++)
 		for (b1 = 0; b1 < 256; b1++) {
 			memset(h, 0, sizeof(h));
@@ -57,6 +61,7 @@ judges_every_pair_of_first_bytes(void **state)
 			assert_int_equal(r, 1);
 			assert_int_equal(f.opcode, b0 & 15);
 			assert_int_equal(f.fin, b0 >> 7);
+			assert_int_equal(f.packed, (b0 & 0x40) != 0);
 			assert_int_equal(f.size,
 			    len == 126     ? 8 :
 				len == 127 ? 14 :
@@ -66,6 +71,22 @@ judges_every_pair_of_first_bytes(void **state)
 				len == 127 ? 65536 :
 					     len);
 		}
+}
+
+static void
+judges_every_pair_of_first_bytes(void **state)
+{
+	(void)state;
+	judge_every_pair();
+}
+
+static void
+judges_every_pair_where_rsv1_is_negotiated(void **state)
+{
+	(void)state;
+	deflate = true;
+	judge_every_pair();
+	deflate = false;
 }
 
 static void
@@ -171,6 +192,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(judges_every_pair_of_first_bytes),
+		cmocka_unit_test(judges_every_pair_where_rsv1_is_negotiated),
 		cmocka_unit_test(judges_the_first_byte_alone),
 		cmocka_unit_test(waits_until_the_length_is_known),
 		cmocka_unit_test(refuses_lengths_that_are_not_minimal),

@@ -21,7 +21,7 @@ read_one(size_t len)
 	exact = malloc(b.len);
 	assert_non_null(exact);
 	memcpy(exact, b.data, b.len);
-	assert_int_equal(wm__ws_frame_parse(exact, b.len, &f), 1);
+	assert_int_equal(wm__ws_frame_parse(exact, b.len, false, &f), 1);
 	assert_int_equal(wm__ws_read(exact, &f, out), 0);
 	assert_memory_equal(in, out, len);
 	free(exact);
@@ -50,7 +50,7 @@ reads_frames_of_every_size_around_its_buffer(void **state)
 static void
 refuses_a_frame_that_is_not_the_judged_one(void **state)
 {
-	struct wm__ws_frame f = { 4, 6, WS_BINARY, true };
+	struct wm__ws_frame f = { 4, 6, WS_BINARY, true, false };
 	char out[16];
 
 	(void)state;
