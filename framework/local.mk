@@ -11,6 +11,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/base/error.c \
 	%D%/base/fd.c \
 	%D%/base/fd.h \
+	%D%/base/filewatch.c \
+	%D%/base/filewatch.h \
 	%D%/base/log.c \
 	%D%/base/log.h \
 	%D%/base/process.c \
@@ -40,6 +42,7 @@ libworkerman_core_la_SOURCES = \
 	%D%/cli/options.h \
 	%D%/cli/paths.c \
 	%D%/cli/paths.h \
+	%D%/cli/reload.c \
 	%D%/cli/restart.c \
 	%D%/cli/rows.c \
 	%D%/cli/rows.h \
@@ -65,6 +68,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/kit/wire.h \
 	%D%/master/caller.c \
 	%D%/master/caller.h \
+	%D%/master/child.c \
+	%D%/master/child.h \
 	%D%/master/control_server.c \
 	%D%/master/control_server.h \
 	%D%/master/daemon.c \
@@ -72,6 +77,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/master/death.c \
 	%D%/master/describe.c \
 	%D%/master/describe.h \
+	%D%/master/generation.c \
+	%D%/master/generation.h \
 	%D%/master/greet.c \
 	%D%/master/greet.h \
 	%D%/master/identity.c \
@@ -80,16 +87,26 @@ libworkerman_core_la_SOURCES = \
 	%D%/master/image.h \
 	%D%/master/life.c \
 	%D%/master/life.h \
+	%D%/master/lines.c \
+	%D%/master/lines.h \
 	%D%/master/logfile.c \
 	%D%/master/logfile.h \
+	%D%/master/mailboxes.c \
+	%D%/master/mailboxes.h \
 	%D%/master/master.c \
 	%D%/master/master.h \
 	%D%/master/obituary.c \
 	%D%/master/obituary.h \
 	%D%/master/pidfile.c \
 	%D%/master/pidfile.h \
+	%D%/master/plan.c \
+	%D%/master/plan.h \
 	%D%/master/policy.c \
 	%D%/master/policy.h \
+	%D%/master/reload.c \
+	%D%/master/reload.h \
+	%D%/master/replace.c \
+	%D%/master/replace.h \
 	%D%/master/report.c \
 	%D%/master/report.h \
 	%D%/master/rundir.c \
@@ -104,6 +121,10 @@ libworkerman_core_la_SOURCES = \
 	%D%/master/state.h \
 	%D%/master/supervise.c \
 	%D%/master/supervise.h \
+	%D%/master/transaction.c \
+	%D%/master/transaction.h \
+	%D%/master/watch.c \
+	%D%/master/watch.h \
 	%D%/net/address.c \
 	%D%/net/address.h \
 	%D%/net/conn.c \
@@ -113,6 +134,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/conn_table.h \
 	%D%/net/deadline.c \
 	%D%/net/digest.c \
+	%D%/net/drain.c \
+	%D%/net/drain.h \
 	%D%/net/input.c \
 	%D%/net/latest.c \
 	%D%/net/latest.h \

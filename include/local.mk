@@ -10,6 +10,7 @@ wminclude_HEADERS = \
 	%D%/workerman/conn.h \
 	%D%/workerman/digest.h \
 	%D%/workerman/error.h \
+	%D%/workerman/event.h \
 	%D%/workerman/http.h \
 	%D%/workerman/limits.h \
 	%D%/workerman/log.h \

@@ -150,6 +150,7 @@ integration_tests = \
 	%D%/integration/start_stop.sh \
 	%D%/integration/supervise.sh \
 	%D%/integration/tutorial.sh \
+	%D%/integration/watch.sh \
 	%D%/integration/ws_deflate.mjs \
 	%D%/integration/ws_options.mjs \
 	%D%/integration/ws_page.mjs \

@@ -7,6 +7,20 @@
 
 #include "framework/base/counters.h"
 
+enum { COUNTERS_GAUGE, COUNTERS_COUNTER };
+
+void
+wm__totals_add(struct wm__totals *totals, const struct wm__counters *page)
+{
+#define COUNTERS_ADD(name, kind, text)                                         \
+	if (COUNTERS_##kind == COUNTERS_COUNTER)                               \
+		totals->name += wm__counter(&page->name);
+	WM__COUNTER_TABLE(COUNTERS_ADD)
+#undef COUNTERS_ADD
+	for (size_t i = 0; i < WM_CLOSE_REASONS; i++)
+		totals->closed[i] += wm__counter(&page->closed[i]);
+}
+
 struct wm__counters *
 wm__counters_map(int fd)
 {

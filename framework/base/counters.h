@@ -59,6 +59,15 @@ wm__counter(const _Atomic uint64_t *counter)
 	return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
+/* What pages counted, added up; of gauges nothing. */
+struct wm__totals {
+#define WM__TOTALS_FIELD(name, kind, text) uint64_t name;
+	WM__COUNTER_TABLE(WM__TOTALS_FIELD)
+#undef WM__TOTALS_FIELD
+	uint64_t closed[WM_CLOSE_REASONS];
+};
+void wm__totals_add(struct wm__totals *totals, const struct wm__counters *page);
+
 /* Maps the page behind fd (at least one struct). Null on failure. */
 struct wm__counters *wm__counters_map(int fd);
 void wm__counters_unmap(struct wm__counters **page);

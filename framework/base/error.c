@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <workerman/error.h>
+#include <workerman/event.h>
 
 static const struct {
 	int code;
@@ -24,6 +25,18 @@ static const struct {
 	WM_CLOSE_TABLE(CLOSE_ROW)
 #undef CLOSE_ROW
 };
+
+static const char *const event_words[] = {
+#define EVENT_WORD(name) #name,
+	WM_EVENT_TABLE(EVENT_WORD)
+#undef EVENT_WORD
+};
+
+const char *
+wm_event_word(enum wm_event_kind kind)
+{
+	return (unsigned)kind < WM_EVENTS ? event_words[kind] : "unknown";
+}
 
 const char *
 wm_error_text(int error)

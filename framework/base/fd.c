@@ -294,6 +294,15 @@ fd_each(int first, void (*fn)(int fd))
 	closedir(dir);
 }
 
+int
+wm__fd_set_limit(uint64_t n)
+{
+	const struct rlimit limit = { .rlim_cur = (rlim_t)n,
+		.rlim_max = (rlim_t)n };
+
+	return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? 0 : WM_E_SYSTEM;
+}
+
 void
 wm__fd_cloexec_from(int first)
 {

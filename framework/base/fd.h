@@ -8,6 +8,7 @@
 #define BASE_FD_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define WM__FD_BATCH 253 /* most descriptors in one message (SCM_MAX_FD) */
@@ -43,6 +44,10 @@ ssize_t wm__fd_recv(int sock, void *data, size_t cap, int *fds, size_t max,
 
 /* Raises the soft limit of open files to the hard one; returns it. */
 size_t wm__fd_raise_limit(void);
+
+/* Makes `n` the limit of open files, soft and hard; returns 0 or
+   WM_E_SYSTEM (errno: EPERM over the hard one, unless privileged). */
+int wm__fd_set_limit(uint64_t n);
 
 /* Marks every descriptor from `first` on close-on-exec. */
 void wm__fd_cloexec_from(int first);

@@ -12,6 +12,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +60,85 @@ wm__process_look(pid_t pid, struct wm__process *process_r)
 	    sscanf(buf, "%llu %llu", &size, &resident) == 2)
 		process_r->rss = resident * (uint64_t)sysconf(_SC_PAGESIZE);
 	return true;
+}
+
+/* ---- CPUs ---- */
+
+#define PROCESS_CPU_MAX 4095
+
+/* The number at *text, which moves behind it; -1 when there is none. */
+static long
+process_number(const char **text)
+{
+	char *end;
+	long n;
+
+	if (**text < '0' || **text > '9')
+		return -1;
+	n = strtol(*text, &end, 10);
+	*text = end;
+	return n <= PROCESS_CPU_MAX ? n : -1;
+}
+
+/* The k-th CPU of the list, and how many it has; -1: it is none. */
+static long
+process_cpu(const char *cpus, uint32_t k, uint32_t *n_r)
+{
+	long found = 0;
+
+	*n_r = 0;
+	for (;;) {
+		long first = process_number(&cpus), last = first;
+
+		if (first >= 0 && *cpus == '-') {
+			cpus++;
+			last = process_number(&cpus);
+		}
+		if (first < 0 || last < first)
+			return -1;
+		if (k >= *n_r && k - *n_r <= (uint32_t)(last - first))
+			found = first + (long)(k - *n_r);
+		*n_r += (uint32_t)(last - first) + 1;
+		if (*cpus == '\0')
+			return found;
+		if (*cpus++ != ',')
+			return -1;
+	}
+}
+
+int
+wm__process_check_cpus(const char *cpus)
+{
+	uint32_t n;
+
+	return process_cpu(cpus, 0, &n) < 0 ? WM_E_INVALID : 0;
+}
+
+int
+wm__process_pin(const char *cpus, uint32_t k)
+{
+	uint32_t n = 0;
+	long cpu = process_cpu(cpus, 0, &n);
+
+	if (cpu < 0)
+		return WM_E_INVALID;
+#ifdef __linux__
+	cpu_set_t *set = CPU_ALLOC(PROCESS_CPU_MAX + 1);
+	size_t size = CPU_ALLOC_SIZE(PROCESS_CPU_MAX + 1);
+	int failed;
+
+	if (set == NULL)
+		return WM_E_NOMEM;
+	cpu = process_cpu(cpus, k % n, &n);
+	CPU_ZERO_S(size, set);
+	CPU_SET_S((size_t)cpu, size, set);
+	failed = sched_setaffinity(0, size, set);
+	CPU_FREE(set);
+	return failed < 0 ? WM_E_SYSTEM : 0;
+#else
+	(void)k;
+	return 0;
+#endif
 }
 
 int

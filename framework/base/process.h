@@ -28,6 +28,14 @@ int wm__process_watch(pid_t pid);
    user, kept by exec. Without effect where the system has no such thing. */
 void wm__process_die_with_parent(int signo);
 
+/*
+ * A list of CPUs, "0-3,8": whether it is one; and binding this process to the
+ * k-th of them, round and round (without effect where the system cannot).
+ * Return 0, WM_E_INVALID or WM_E_SYSTEM (errno).
+ */
+int wm__process_check_cpus(const char *cpus);
+int wm__process_pin(const char *cpus, uint32_t k);
+
 /* Threads of this process; 1 when not known. */
 unsigned wm__process_threads(void);
 

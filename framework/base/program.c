@@ -25,11 +25,12 @@
 
 #define PROGRAM_FD 100 /* out of the way of the descriptors of exec */
 
-int
-wm__program_open_self(void)
+/* Opens for exec only, at a high number; -1 on failure. */
+static int
+program_open(const char *path)
 {
 #ifdef O_PATH
-	int fd = open("/proc/self/exe", O_PATH | O_CLOEXEC), high;
+	int fd = open(path, O_PATH | O_CLOEXEC), high;
 
 	if (fd < 0)
 		return -1;
@@ -39,8 +40,30 @@ wm__program_open_self(void)
 	close(fd);
 	return high;
 #else
+	(void)path;
 	return -1;
 #endif
+}
+
+int
+wm__program_open_self(void)
+{
+	return program_open("/proc/self/exe");
+}
+
+int
+wm__program_open(const char *path, int *fd_r)
+{
+	struct stat st;
+
+	*fd_r = program_open(path);
+	if (stat(path, &st) < 0)
+		return WM_E_SYSTEM;
+	if (!S_ISREG(st.st_mode)) {
+		errno = S_ISDIR(st.st_mode) ? EISDIR : EACCES;
+		return WM_E_SYSTEM;
+	}
+	return access(path, X_OK) == 0 ? 0 : WM_E_SYSTEM;
 }
 
 /* ---- the path ---- */

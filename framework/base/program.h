@@ -16,6 +16,13 @@
 int wm__program_open_self(void);
 
 /*
+ * Opens a program's file likewise; -1 in *fd_r where the system has no such
+ * thing and the file can be executed by name. Returns 0, or WM_E_SYSTEM when
+ * it is not there or cannot be executed (errno).
+ */
+int wm__program_open(const char *path, int *fd_r);
+
+/*
  * The path by which this program was started: absolute, symbolic links not
  * resolved, so that a link that is switched later leads to the new program.
  * `arg0` helps where the system does not tell. Must be called before the

@@ -82,9 +82,15 @@ wm__channel_set_inbox(struct wm_proc *p, int fd)
 }
 
 int
-wm__channel_add_peer(struct wm_proc *p, int fd)
+wm__channel_add_peer(struct wm_proc *p, uint32_t id, int fd)
 {
-	return wm__inbox_add_peer(p->channel->inbox, fd);
+	return wm__inbox_add_peer(p->channel->inbox, id, fd);
+}
+
+void
+wm__channel_forget(struct wm_proc *p, uint32_t id)
+{
+	wm__inbox_forget(p->channel->inbox, id);
 }
 
 static bool

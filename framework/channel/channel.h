@@ -16,6 +16,7 @@ void wm__channel_fini(struct wm_proc *p);
 
 /* The descriptors are the channel's from now on. */
 int wm__channel_set_inbox(struct wm_proc *p, int fd);
-int wm__channel_add_peer(struct wm_proc *p, int fd);
+int wm__channel_add_peer(struct wm_proc *p, uint32_t id, int fd);
+void wm__channel_forget(struct wm_proc *p, uint32_t id);
 
 #endif

@@ -36,6 +36,8 @@ struct waiting {
 
 struct peer {
 	struct wm__inbox *inbox;
+	uint32_t id;
+	bool gone; /* nobody reads it */
 	struct wm__io *io;
 	STAILQ_HEAD(, waiting) queue;
 	size_t queued; /* bytes */
@@ -155,6 +157,8 @@ peer_send(struct peer *peer, struct packet *packet)
 	error = packet_send(packet, wm__io_fd(peer->io));
 	if (error == WM_E_FULL)
 		peer_wait(peer, packet);
+	else if (error == WM_E_CLOSED)
+		peer->gone = true; /* no loss: nobody was there to hear */
 	else if (error < 0)
 		peer_lost(peer);
 }
@@ -181,7 +185,7 @@ peer_writable(int fd, unsigned what, void *arg)
 
 		if (error == WM_E_FULL)
 			return;
-		if (error < 0)
+		if (error < 0 && error != WM_E_CLOSED)
 			peer_lost(peer);
 		peer_drop_first(peer);
 	}
@@ -201,7 +205,7 @@ peer_free(struct peer *peer)
 }
 
 int
-wm__inbox_add_peer(struct wm__inbox *inbox, int fd)
+wm__inbox_add_peer(struct wm__inbox *inbox, uint32_t id, int fd)
 {
 	struct peer *peer = calloc(1, sizeof(*peer));
 
@@ -215,10 +219,48 @@ wm__inbox_add_peer(struct wm__inbox *inbox, int fd)
 		return WM_E_NOMEM;
 	}
 	peer->inbox = inbox;
+	peer->id = id;
 	STAILQ_INIT(&peer->queue);
 	peer->next = inbox->peers;
 	inbox->peers = peer;
 	return 0;
+}
+
+static void
+inbox_remove(struct wm__inbox *inbox,
+    bool (*match)(const struct peer *, uint32_t), uint32_t id)
+{
+	struct peer **link = &inbox->peers;
+
+	while (*link != NULL) {
+		struct peer *peer = *link;
+
+		if (match(peer, id)) {
+			*link = peer->next;
+			peer_free(peer);
+		} else {
+			link = &peer->next;
+		}
+	}
+}
+
+static bool
+peer_is(const struct peer *peer, uint32_t id)
+{
+	return peer->id == id;
+}
+
+static bool
+peer_is_gone(const struct peer *peer, uint32_t id)
+{
+	(void)id;
+	return peer->gone;
+}
+
+void
+wm__inbox_forget(struct wm__inbox *inbox, uint32_t id)
+{
+	inbox_remove(inbox, peer_is, id);
 }
 
 /* ---- posting ---- */
@@ -237,6 +279,7 @@ wm__inbox_flush(struct wm__inbox *inbox)
 		else
 			peer_lost(peer);
 	packet_unref(&packet);
+	inbox_remove(inbox, peer_is_gone, 0);
 }
 
 int

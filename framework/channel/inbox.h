@@ -28,8 +28,10 @@ void wm__inbox_free(struct wm__inbox **inbox);
    not block any more. */
 int wm__inbox_read_from(struct wm__inbox *inbox, int fd);
 
-/* Another slot's inbox. As above. */
-int wm__inbox_add_peer(struct wm__inbox *inbox, int fd);
+/* Another process's inbox. As above. It ends when it is forgotten by its id,
+   and by itself when nobody can read it any more. */
+int wm__inbox_add_peer(struct wm__inbox *inbox, uint32_t id, int fd);
+void wm__inbox_forget(struct wm__inbox *inbox, uint32_t id);
 
 /* Queues a record for all peers. Returns 0 or WM_E_NOMEM. */
 int wm__inbox_post(struct wm__inbox *inbox, const struct wm__record *r);

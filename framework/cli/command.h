@@ -16,7 +16,8 @@ enum {
 	WM__WITH_DAEMON = 1,
 	WM__WITH_GRACEFUL = 2,
 	WM__WITH_SECONDS = 4,
-	WM__WITH_JSON = 8
+	WM__WITH_JSON = 8,
+	WM__WITH_WATCH = 16
 };
 
 /* One run of the program as a command. */
@@ -41,6 +42,7 @@ const struct wm__command *wm__command_find(const char *name);
 int wm__cli_start(const struct wm__cli *cli);
 int wm__cli_stop(const struct wm__cli *cli);
 int wm__cli_restart(const struct wm__cli *cli);
+int wm__cli_reload(const struct wm__cli *cli);
 int wm__cli_status(const struct wm__cli *cli);
 
 /* Beside the table. */

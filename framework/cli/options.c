@@ -153,6 +153,29 @@ option_seconds(struct option_parser *p, const char *value)
 	return 0;
 }
 
+/* "500ms", "30s", "2min"; a bare number is seconds. */
+static int
+option_duration(struct option_parser *p, const char *value, uint64_t *ms_r)
+{
+	static const struct {
+		const char *unit;
+		uint64_t ms;
+	} units[] = { { "ms", 1 }, { "s", 1000 }, { "", 1000 },
+		{ "min", 60000 } };
+	char *end;
+	unsigned long n;
+
+	errno = 0;
+	n = strtoul(value, &end, 10);
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
+		if (*value >= '0' && *value <= '9' && errno == 0 && n > 0 &&
+		    n <= 1000000 && strcmp(end, units[i].unit) == 0) {
+			*ms_r = n * units[i].ms;
+			return 0;
+		}
+	return option_error(p, "not a time like 500ms or 30s:", value);
+}
+
 static int
 option_store(struct option_parser *p, const struct option_word *w)
 {
@@ -162,11 +185,16 @@ option_store(struct option_parser *p, const struct option_word *w)
 	case OPTION_DAEMON:
 		o->daemon = true;
 		break;
+	case OPTION_WATCH:
+		o->watch = true;
+		break;
 	case OPTION_GRACEFUL:
 		o->graceful = true;
 		break;
 	case OPTION_SECONDS:
 		return option_seconds(p, w->value);
+	case OPTION_BACKOFF_MAX:
+		return option_duration(p, w->value, &o->backoff_max_ms);
 	case OPTION_JSON:
 		o->json = true;
 		break;

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <workerman/app.h>
 
@@ -23,6 +24,8 @@
 	    "stop: wait for connections to leave by themselves (60 s)")        \
 	X(SECONDS, 't', NULL, "SEC", WM__WITH_SECONDS,                         \
 	    "stop: wait so long at most, then kill")                           \
+	X(WATCH, 0, "watch", NULL, WM__WITH_WATCH,                             \
+	    "start: reload whenever the program's file was replaced")          \
 	X(JSON, 0, "json", NULL, WM__WITH_JSON, "status: as JSON")             \
 	X(QUIET, 'q', NULL, NULL, 0, "print nothing but errors")               \
 	X(RUN_DIR, 0, "run-dir", "DIR", 0,                                     \
@@ -33,6 +36,8 @@
 	X(COUNT, 0, "count", "NAME=N", 0, "so many processes instead")         \
 	X(EVENT_LOOP, 0, "event-loop", "LOOP", 0,                              \
 	    "epoll, poll, select or kqueue")                                   \
+	X(BACKOFF_MAX, 0, "backoff-max", "TIME", 0,                            \
+	    "restart crashing workers after this time at most")                \
 	X(SINGLE, 0, "single", "NAME", 0,                                      \
 	    "run one worker here, without a master, to debug it")              \
 	X(HELP, 'h', "help", NULL, 0, "show this")                             \
@@ -47,8 +52,9 @@ struct wm__override {
 
 struct wm__options {
 	const struct wm__command *command; /* null when none was given */
-	bool daemon, graceful, json, quiet, help, version;
+	bool daemon, watch, graceful, json, quiet, help, version;
 	long seconds;                                    /* -1: not given */
+	uint64_t backoff_max_ms;                         /* 0: not given */
 	const char *run_dir, *log, *event_loop, *single; /* null: not given */
 	struct wm__override listen[WM__OVERRIDES_MAX];
 	size_t n_listen;

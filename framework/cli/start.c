@@ -28,6 +28,8 @@ wm__cli_start_as(const struct wm__cli *cli, bool as_daemon)
 		.argv = wm__program_args(cli->argv),
 		.backend = o->event_loop != NULL ? o->event_loop : "",
 		.daemon = as_daemon,
+		.watch = o->watch,
+		.backoff_max_ms = o->backoff_max_ms,
 		.banner = o->quiet ? NULL : wm__banner_write,
 	};
 	int status = wm__cli_rundir(cli, &dir);

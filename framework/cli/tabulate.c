@@ -14,6 +14,7 @@
 #include <workerman/app.h>
 #include <workerman/error.h>
 
+#include "framework/base/process.h"
 #include "framework/cli/options.h"
 #include "framework/cli/tabulate.h"
 #include "framework/ipc/table.h"
@@ -156,6 +157,27 @@ tabulate_count(struct tabulation *t, const struct wm_worker *w,
 	return 0;
 }
 
+/* What concerns the life of its processes. */
+static int
+tabulate_life(struct tabulation *t, const struct wm_worker *w,
+    struct wm__row *row)
+{
+	if ((unsigned)w->reloadable > WM_NOT_RELOADABLE ||
+	    (unsigned)w->takeover > WM_EXCLUSIVE)
+		return tabulate_error(t,
+		    "worker %s: reloadable or takeover is none of its values",
+		    w->name);
+	if (w->cpus != NULL && wm__process_check_cpus(w->cpus) < 0)
+		return tabulate_error(t,
+		    "worker %s: cpus \"%.80s\" is no list like 0-3,8", w->name,
+		    w->cpus);
+#define TABULATE_NUMBER(name) row->name = (uint64_t)w->name;
+	WM__ROW_NUMBERS(TABULATE_NUMBER)
+#undef TABULATE_NUMBER
+	row->events = w->on_event != NULL;
+	return w->cpus != NULL ? tabulate_copy(t, &row->cpus, w->cpus) : 0;
+}
+
 static int
 tabulate_row(struct tabulation *t, const struct wm_worker *w)
 {
@@ -175,7 +197,8 @@ tabulate_row(struct tabulation *t, const struct wm_worker *w)
 	if ((failed = tabulate_copy(t, &row->name, w->name)) < 0 ||
 	    (failed = tabulate_copy(t, &row->user, w->user)) < 0 ||
 	    (failed = tabulate_copy(t, &row->group, w->group)) < 0 ||
-	    (failed = tabulate_count(t, w, row)) < 0)
+	    (failed = tabulate_count(t, w, row)) < 0 ||
+	    (failed = tabulate_life(t, w, row)) < 0)
 		return failed;
 	return tabulate_listeners(t, w, row);
 }

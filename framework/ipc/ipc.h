@@ -12,13 +12,21 @@
  *   WELCOME, LISTENER.., INBOX, PEER..,
  *   COUNTERS, BEGIN                  -->
  *                                    <--  READY  or  REFUSED
+ *   LISTENER (new in its group)      -->
  *   ACCEPT                           -->
+ *   ACTIVE                           -->
  *   LISTENER / RETURN (a sibling's)  -->
+ *   PEER / FORGET (others come, go)  -->
  *   LOG (it was reopened)            -->
+ *   EVENT, RELOAD                    -->
+ *                                    <--  RETIRE (it wants a successor)
  *   STOP                             -->
+ *                                    <--  YIELDED (serves only what it has)
  *                                         exits with 0; with 6 when it had
  *                                         to reset connections
  *
+ * ACTIVE follows ACCEPT at once, or, when the worker takes the place of
+ * another, that one's YIELDED or end.
  * End of file tells either side that the other is gone: a worker then
  * finishes what it holds and leaves. The master believes nothing that a
  * worker says beyond "ready" and a text to print.
@@ -32,7 +40,7 @@
 
 #include <workerman/error.h>
 
-#define WM__IPC_VERSION 1
+#define WM__IPC_VERSION 2
 #define WM__IPC_FD      3
 #define WM__IPC_ROLE    "WORKERMAN_ROLE"    /* "describe" or "worker" */
 #define WM__IPC_RUN_DIR "WORKERMAN_RUN_DIR" /* what wm_run_dir() says */
@@ -43,15 +51,21 @@
 	X(WELCOME) /* to worker:  struct wm__ipc_welcome, text: worker name */ \
 	X(LISTENER) /* to worker:  struct wm__ipc_listener, text: url; 1 fd */ \
 	X(INBOX)    /* to worker:  its own inbox to read; 1 fd */              \
-	X(PEER) /* to worker:  struct wm__ipc_slot; another's inbox; 1 fd */   \
+	X(PEER) /* to worker:  struct wm__ipc_inbox; another's inbox; 1 fd */  \
+	X(FORGET)   /* to worker:  struct wm__ipc_inbox: nobody reads it */    \
 	X(COUNTERS) /* to worker:  its counter page; 1 fd */                   \
 	X(BEGIN)    /* to worker:  all given; run on_worker_start */           \
 	X(READY)    /* to master */                                            \
 	X(REFUSED)  /* to master:  text: why, one line */                      \
 	X(ACCEPT)   /* to worker:  begin to accept */                          \
-	X(RETURN) /* to worker:  struct wm__ipc_slot: lent sockets go back */  \
-	X(LOG)    /* to worker:  its new standard output and error; 1 fd */    \
-	X(STOP)   /* to worker:  struct wm__ipc_stop */
+	X(ACTIVE)   /* to worker:  run on_worker_active */                     \
+	X(RETURN)   /* to worker:  struct wm__ipc_listener: it goes back */    \
+	X(LOG)      /* to worker:  its new standard output and error; 1 fd */  \
+	X(EVENT)    /* to worker:  struct wm__ipc_event, text: its words */    \
+	X(RELOAD)   /* to worker:  run on_worker_reload */                     \
+	X(RETIRE)   /* to master:  text: why it should be replaced */          \
+	X(STOP)     /* to worker:  struct wm__ipc_stop */                      \
+	X(YIELDED)  /* to master:  accepts no more, repeats no timer */
 
 enum wm__ipc_type {
 #define WM__IPC_ENUM(name) WM__IPC_##name,
@@ -69,30 +83,43 @@ struct wm__ipc_header {
 struct wm__ipc_welcome {
 	uint32_t slot;        /* within its row */
 	uint32_t count;       /* of its row */
-	uint32_t index;       /* of the slot among all rows: names its inbox */
+	uint32_t inbox;       /* names its own inbox among all */
 	uint32_t generation;  /* 1 after start */
 	uint32_t incarnation; /* one more for every worker ever started */
 	uint32_t master_pid;
-	char backend[16]; /* event loop, "" for the default */
+	uint64_t max_requests; /* then RETIRE; 0: never */
+	uint64_t max_memory;   /* bytes resident; then RETIRE; 0: never */
+	char backend[16];      /* event loop, "" for the default */
 };
 
 struct wm__ipc_listener {
 	uint32_t listener; /* index in the row's listeners */
-	uint32_t slot;     /* whose socket: its own, or a sibling's lent one */
+	uint32_t socket;   /* number among the sockets of its address */
 };
 
-struct wm__ipc_slot {
-	uint32_t index; /* PEER: among all rows; RETURN: within the row */
+struct wm__ipc_inbox {
+	uint32_t id; /* never reused */
+};
+
+struct wm__ipc_event {
+	uint32_t kind; /* enum wm_event_kind */
+	uint32_t slot;
+	int32_t pid;
+	int32_t status; /* as wait() says it; of a reload 0, or not */
+	uint32_t generation;
+	char worker[64]; /* name of the row; "" for the whole program */
 };
 
 enum wm__ipc_stop_mode {
-	WM__STOP_FAST,    /* answer what is in flight, then leave */
-	WM__STOP_GRACEFUL /* wait for connections to leave by themselves */
+	WM__STOP_FAST,     /* answer what is in flight, then leave */
+	WM__STOP_GRACEFUL, /* wait for connections to leave by themselves */
+	WM__STOP_REPLACED  /* a successor accepts: drain, spread over time */
 };
 
 struct wm__ipc_stop {
-	uint32_t mode; /* enum wm__ipc_stop_mode */
-	uint32_t ms;   /* then the rest is reset */
+	uint32_t mode;      /* enum wm__ipc_stop_mode */
+	uint32_t ms;        /* then the rest is reset */
+	uint32_t spread_ms; /* WM__STOP_REPLACED: to close conversations in */
 };
 
 /* A received message. */
@@ -101,7 +128,8 @@ struct wm__ipc {
 	union {
 		struct wm__ipc_welcome welcome;
 		struct wm__ipc_listener listener;
-		struct wm__ipc_slot slot;
+		struct wm__ipc_inbox inbox;
+		struct wm__ipc_event event;
 		struct wm__ipc_stop stop;
 	} u;
 	char text[WM__IPC_MAX]; /* terminated; "" if none */

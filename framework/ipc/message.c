@@ -22,15 +22,21 @@ static const struct {
 	MESSAGE_KIND(WELCOME, sizeof(struct wm__ipc_welcome), true, false),
 	MESSAGE_KIND(LISTENER, sizeof(struct wm__ipc_listener), true, true),
 	MESSAGE_KIND(INBOX, 0, false, true),
-	MESSAGE_KIND(PEER, sizeof(struct wm__ipc_slot), false, true),
+	MESSAGE_KIND(PEER, sizeof(struct wm__ipc_inbox), false, true),
+	MESSAGE_KIND(FORGET, sizeof(struct wm__ipc_inbox), false, false),
 	MESSAGE_KIND(COUNTERS, 0, false, true),
 	MESSAGE_KIND(BEGIN, 0, false, false),
 	MESSAGE_KIND(READY, 0, false, false),
 	MESSAGE_KIND(REFUSED, 0, true, false),
 	MESSAGE_KIND(ACCEPT, 0, false, false),
-	MESSAGE_KIND(RETURN, sizeof(struct wm__ipc_slot), false, false),
+	MESSAGE_KIND(ACTIVE, 0, false, false),
+	MESSAGE_KIND(RETURN, sizeof(struct wm__ipc_listener), false, false),
 	MESSAGE_KIND(LOG, 0, false, true),
+	MESSAGE_KIND(EVENT, sizeof(struct wm__ipc_event), true, false),
+	MESSAGE_KIND(RELOAD, 0, false, false),
+	MESSAGE_KIND(RETIRE, 0, true, false),
 	MESSAGE_KIND(STOP, sizeof(struct wm__ipc_stop), false, false),
+	MESSAGE_KIND(YIELDED, 0, false, false),
 #undef MESSAGE_KIND
 };
 

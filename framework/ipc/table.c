@@ -50,6 +50,13 @@ table_put_number(struct wm_buf *out, size_t n)
 }
 
 static void
+table_put_long(struct wm_buf *out, uint64_t n)
+{
+	table_put_number(out, (uint32_t)n);
+	table_put_number(out, (uint32_t)(n >> 32));
+}
+
+static void
 table_put_string(struct wm_buf *out, const char *s)
 {
 	size_t len = s != NULL ? strlen(s) + 1 : 0;
@@ -63,6 +70,11 @@ table_put_row(struct wm_buf *out, const struct wm__row *row)
 {
 	table_put_string(out, row->name);
 	table_put_number(out, row->count);
+#define TABLE_PUT(name) table_put_long(out, row->name);
+	WM__ROW_NUMBERS(TABLE_PUT)
+#undef TABLE_PUT
+	table_put_long(out, row->events);
+	table_put_string(out, row->cpus);
 	table_put_string(out, row->user);
 	table_put_string(out, row->group);
 	table_put_number(out, row->n_urls);
@@ -115,6 +127,14 @@ table_number(struct table_reader *r, size_t max)
 	if (n > max)
 		return table_fail(r, "a number in the description is too big");
 	return n;
+}
+
+static uint64_t
+table_long(struct table_reader *r)
+{
+	uint64_t low = table_number(r, UINT32_MAX);
+
+	return low | (uint64_t)table_number(r, UINT32_MAX) << 32;
 }
 
 /* A string where it lies; null for a null one and after a failure. */
@@ -179,6 +199,11 @@ table_read_row(struct table_reader *r, struct wm__row *row)
 	row->count = (uint32_t)table_number(r, WM__COUNT_MAX);
 	if (row->count == 0)
 		table_fail(r, "a worker has no processes");
+#define TABLE_READ(name) row->name = table_long(r);
+	WM__ROW_NUMBERS(TABLE_READ)
+#undef TABLE_READ
+	row->events = table_long(r);
+	row->cpus = table_string(r, TABLE_STRING_MAX);
 	row->user = table_string(r, TABLE_STRING_MAX);
 	row->group = table_string(r, TABLE_STRING_MAX);
 	n = table_number(r, WM__LISTENERS_MAX);
@@ -260,6 +285,7 @@ table_row_fini(struct wm__row *row)
 		free(row->urls[i]);
 	free(row->urls);
 	free(row->name);
+	free(row->cpus);
 	free(row->user);
 	free(row->group);
 }

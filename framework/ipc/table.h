@@ -17,12 +17,27 @@
 #define WM__ROWS_MAX      256
 #define WM__LISTENERS_MAX 64 /* of a row */
 
+/* The numbers of a row that struct wm_worker has by the same name. */
+#define WM__ROW_NUMBERS(X)                                                     \
+	X(reloadable)      /* enum wm_reloadable */                            \
+	X(takeover)        /* enum wm_takeover */                              \
+	X(drain_ms)        /* 0: the default */                                \
+	X(drain_spread_ms) /* 0: the default */                                \
+	X(nofile)          /* open files; 0: unchanged */                      \
+	X(max_requests)    /* 0: never replaced for that */                    \
+	X(max_memory)      /* bytes; likewise */
+
 struct wm__row {
 	char *name;
 	uint32_t count;
-	char *user;  /* null: unchanged */
-	char *group; /* null: the user's */
-	char **urls; /* n_urls canonical listener URLs */
+#define WM__ROW_NUMBER(name) uint64_t name;
+	WM__ROW_NUMBERS(WM__ROW_NUMBER)
+#undef WM__ROW_NUMBER
+	uint64_t events; /* it has on_event */
+	char *cpus;      /* "0-3,5": where its processes run; null: anywhere */
+	char *user;      /* null: unchanged */
+	char *group;     /* null: the user's */
+	char **urls;     /* n_urls canonical listener URLs */
 	size_t n_urls;
 };
 

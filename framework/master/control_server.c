@@ -38,7 +38,7 @@ struct wm__request {
 	struct wm__io *io;
 	struct wm__timer *timer;
 	struct wm_buf out;
-	bool waits; /* for an answer to all */
+	enum wm__waits waits;
 	bool ended; /* closes when `out` has left */
 	size_t len;
 	char line[WM__CONTROL_LINE_MAX];
@@ -188,7 +188,7 @@ request_on_io(int fd, unsigned what, void *arg)
 	(void)fd;
 	if (what & WM__WRITE)
 		request_flush(request);
-	else if (request->waits || request->ended)
+	else if (request->waits != WM__WAITS_NOT || request->ended)
 		request_read_end(request);
 	else
 		request_read(request);
@@ -205,16 +205,17 @@ wm__request_end(struct wm__request *request, enum wm__exit code,
     const char *text)
 {
 	wm_buf_printf(&request->out, "END %d %s\n", (int)code, text);
-	request->waits = false;
+	request->waits = WM__WAITS_NOT;
 	request->ended = true;
 	request_flush(request);
 }
 
 void
-wm__request_wait(struct wm__request *request, const char *progress)
+wm__request_wait(struct wm__request *request, enum wm__waits what,
+    const char *progress)
 {
 	wm_buf_printf(&request->out, "PROGRESS %s\n", progress);
-	request->waits = true;
+	request->waits = what;
 	request_flush(request);
 }
 
@@ -370,15 +371,40 @@ wm__control_server_free(struct wm__control_server **server)
 }
 
 void
-wm__control_server_answer(struct wm__control_server *server, enum wm__exit code,
-    const char *text)
+wm__control_server_answer(struct wm__control_server *server,
+    enum wm__waits what, enum wm__exit code, const char *text)
 {
 	struct wm__request *request, *next;
 
 	for (request = LIST_FIRST(&server->requests); request != NULL;
 	     request = next) {
 		next = LIST_NEXT(request, link);
-		if (request->waits)
+		if (request->waits == what)
 			wm__request_end(request, code, text);
 	}
+}
+
+void
+wm__control_server_progress(struct wm__control_server *server,
+    enum wm__waits what, const char *text)
+{
+	struct wm__request *request, *next;
+
+	for (request = LIST_FIRST(&server->requests); request != NULL;
+	     request = next) {
+		next = LIST_NEXT(request, link);
+		if (request->waits == what)
+			wm__request_wait(request, what, text);
+	}
+}
+
+void
+wm__control_server_promote(struct wm__control_server *server,
+    enum wm__waits from, enum wm__waits to)
+{
+	struct wm__request *request;
+
+	LIST_FOREACH(request, &server->requests, link)
+		if (request->waits == from)
+			request->waits = to;
 }

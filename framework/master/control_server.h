@@ -20,6 +20,14 @@ struct wm__loop;
 struct wm__request;
 struct wm__rundir;
 
+/* What a request waits for. */
+enum wm__waits {
+	WM__WAITS_NOT,
+	WM__WAITS_STOP,
+	WM__WAITS_RELOAD, /* the one that runs */
+	WM__WAITS_NEXT    /* the one behind it */
+};
+
 struct wm__control_command {
 	const char *name; /* null ends the table */
 	/* Must end with wm__request_end() or wm__request_wait(). */
@@ -41,9 +49,15 @@ void wm__control_server_set_commands(struct wm__control_server *server,
 void wm__control_server_close(struct wm__control_server *server);
 void wm__control_server_free(struct wm__control_server **server);
 
-/* To all requests that wait: the END line. */
+/* To all requests that wait for it: the END line; a PROGRESS line. */
 void wm__control_server_answer(struct wm__control_server *server,
-    enum wm__exit code, const char *text);
+    enum wm__waits what, enum wm__exit code, const char *text);
+void wm__control_server_progress(struct wm__control_server *server,
+    enum wm__waits what, const char *text);
+
+/* Those who waited for `from` wait for `to`. */
+void wm__control_server_promote(struct wm__control_server *server,
+    enum wm__waits from, enum wm__waits to);
 
 /* Where a command writes its ROW lines, each with its newline. */
 struct wm_buf *wm__request_out(struct wm__request *request);
@@ -53,6 +67,7 @@ void wm__request_end(struct wm__request *request, enum wm__exit code,
     const char *text);
 
 /* The request waits for wm__control_server_answer(). */
-void wm__request_wait(struct wm__request *request, const char *progress);
+void wm__request_wait(struct wm__request *request, enum wm__waits what,
+    const char *progress);
 
 #endif

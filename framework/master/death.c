@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The death of a worker: what it means while all start, while they serve and
- * while they stop, and its obituary in the log.
+ * The death of a worker: what it means for whoever waited for it, for the
+ * slot that it leaves, and its obituary in the log.
  */
 #include "config.h"
 
@@ -10,89 +10,189 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <workerman/event.h>
 #include <workerman/log.h>
 
 #include "framework/base/clock.h"
 #include "framework/base/counters.h"
 #include "framework/ipc/control.h"
+#include "framework/master/generation.h"
+#include "framework/master/greet.h"
 #include "framework/master/life.h"
 #include "framework/master/obituary.h"
+#include "framework/master/replace.h"
+#include "framework/master/transaction.h"
 #include "framework/net/loop.h"
 
-static void
-death_starting(struct wm__slot *slot, int wait_status)
-{
-	char words[128], why[512];
+/* A life that ended, in the words of the log. */
+struct death {
+	char name[sizeof(((struct wm__child *)0)->name)];
+	long pid;
+	unsigned generation;
+	int wait_status;
+	int64_t age_ms;
+	uint64_t connections;
+	char words[128];
+	char refusal[sizeof(((struct wm__child *)0)->refusal)];
+};
 
-	if (slot->refusal[0] != '\0')
-		snprintf(why, sizeof(why), "worker %s: %s", slot->name,
-		    slot->refusal);
-	else
-		snprintf(why, sizeof(why), "worker %s %s before it was ready",
-		    slot->name,
-		    wm__obituary(wait_status, words, sizeof(words)));
-	wm__slot_clear(slot, WM__SLOT_EMPTY);
-	wm__supervise_fail(slot->owner, why);
+static void
+death_note(const struct wm__child *child, int wait_status, struct death *d)
+{
+	*d = (struct death){
+		.pid = (long)child->pid,
+		.generation = child->generation->number,
+		.wait_status = wait_status,
+		.age_ms = wm__clock_ms() - child->born_ms,
+		.connections = wm__counter(&child->counters->connections),
+	};
+	snprintf(d->name, sizeof(d->name), "%s", child->name);
+	snprintf(d->refusal, sizeof(d->refusal), "%s", child->refusal);
+	wm__obituary(wait_status, d->words, sizeof(d->words));
 }
 
+/* Those who ask hear of it. */
 static void
-death_running(struct wm__slot *slot, int wait_status)
+death_tell(const struct wm__child *child, const struct death *d)
 {
-	int64_t age = wm__clock_ms() - slot->born_ms;
-	uint64_t lost = wm__counter(&slot->counters->connections), delay;
-	long pid = (long)slot->pid;
-	char words[128], old[32], refusal[sizeof(slot->refusal)];
+	char text[512];
+	const struct wm_event event = {
+		.kind = WM_EVENT_WORKER_EXIT,
+		.worker = child->row->name,
+		.slot = child->number,
+		.pid = d->pid,
+		.status = d->wait_status,
+		.generation = d->generation,
+		.text = text,
+	};
 
-	snprintf(refusal, sizeof(refusal), "%s", slot->refusal);
-	delay = wm__life_back_off(slot, age);
+	snprintf(text, sizeof(text), "worker %s (pid %ld) %s", d->name, d->pid,
+	    d->words);
+	wm__supervise_tell(child->owner, &event);
+}
+
+/* One that was born for a transaction or a replacement failed it. */
+static void
+death_of_candidate(struct wm__child *child, const struct death *d)
+{
+	enum wm__sponsor sponsor = child->sponsor;
+	struct wm__supervisor *sv = child->owner;
+	struct wm__slot *slot = child->slot;
+	char why[512];
+
+	if (d->refusal[0] != '\0')
+		snprintf(why, sizeof(why), "worker %s: %s", d->name,
+		    d->refusal);
+	else
+		snprintf(why, sizeof(why), "worker %s %s before it was ready",
+		    d->name, d->words);
+	wm__child_free(&child, slot->child == NULL);
+	if (sponsor == WM__FOR_TRANSACTION)
+		wm__transaction_fail(sv->transaction, why);
+	else
+		wm__replace_failed(slot, why);
+}
+
+/* One that was told to leave has left. */
+static void
+death_of_leaver(struct wm__child *child, const struct death *d)
+{
+	struct wm__supervisor *sv = child->owner;
+	struct wm__slot *slot = child->slot;
+	bool exclusive = child->exclusive,
+	     empty = slot != NULL && slot->child == child;
+
+	if (WIFEXITED(d->wait_status) &&
+	    WEXITSTATUS(d->wait_status) == WM__EXIT_KILLED)
+		wm_log(WM_LOG_INFO,
+		    "worker %s (pid %ld, generation %u) reset connections "
+		    "that did not end in time",
+		    d->name, d->pid, d->generation);
+	else if (d->wait_status != 0 && !child->killed)
+		wm_log(WM_LOG_WARNING,
+		    "worker %s (pid %ld, generation %u) %s while it drained "
+		    "%llu connections",
+		    d->name, d->pid, d->generation, d->words,
+		    (unsigned long long)d->connections);
+	wm__child_free(&child, empty);
+	if (exclusive && sv->transaction != NULL)
+		wm__transaction_left(sv->transaction);
+	else if (empty)
+		wm__life_on_birth(slot); /* it left for its successor */
+}
+
+/* One that served is dead, and nobody had asked for that. */
+static void
+death_of_server(struct wm__child *child, const struct death *d)
+{
+	struct wm__slot *slot = child->slot;
+	char old[32];
+	uint64_t delay;
+
+	wm__greet_forget(child);
+	wm__child_free(&child, true);
+	delay = wm__life_back_off(slot, d->age_ms);
+
 	wm_log(WM_LOG_WARNING,
 	    "worker %s (pid %ld, generation %u) %s%s%s after %s with %llu "
 	    "connections; next start in %llu ms",
-	    slot->name, pid, (unsigned)slot->generation,
-	    wm__obituary(wait_status, words, sizeof(words)),
-	    refusal[0] != '\0' ? ": " : "", refusal,
-	    wm__obituary_age(age, old, sizeof(old)), (unsigned long long)lost,
-	    (unsigned long long)delay);
+	    d->name, d->pid, d->generation, d->words,
+	    d->refusal[0] != '\0' ? ": " : "", d->refusal,
+	    wm__obituary_age(d->age_ms, old, sizeof(old)),
+	    (unsigned long long)d->connections, (unsigned long long)delay);
 }
 
 static void
-death_stopping(struct wm__slot *slot, int wait_status)
+death_stopping(struct wm__child *child, const struct death *d)
 {
-	struct wm__supervisor *sv = slot->owner;
-	char words[128];
+	struct wm__supervisor *sv = child->owner;
 
-	if (WIFEXITED(wait_status) &&
-	    WEXITSTATUS(wait_status) == WM__EXIT_KILLED)
+	if (WIFEXITED(d->wait_status) &&
+	    WEXITSTATUS(d->wait_status) == WM__EXIT_KILLED)
 		sv->killed = true;
-	else if (wait_status != 0)
+	else if (d->wait_status != 0 && !sv->killed && child->slot != NULL)
 		wm_log(WM_LOG_WARNING,
-		    "worker %s (pid %ld) %s while it stopped", slot->name,
-		    (long)slot->pid,
-		    wm__obituary(wait_status, words, sizeof(words)));
-	wm__slot_clear(slot, WM__SLOT_EMPTY);
-	if (wm__slots_alive(sv->o.greet.slots) == 0) {
-		wm__timer_stop(sv->stop_timer);
-		sv->phase = WM__SV_OVER;
-		sv->o.on_gone(sv->killed, sv->o.arg);
-	}
+		    "worker %s (pid %ld) %s while it stopped", d->name, d->pid,
+		    d->words);
+	wm__child_free(&child, false);
+	if (wm__children_count(&sv->children) > 0)
+		return;
+	wm__timer_stop(sv->stop_timer);
+	sv->phase = WM__SV_OVER;
+	sv->o.on_gone(sv->killed, sv->o.arg);
+}
+
+static void
+death_running(struct wm__child *child, const struct death *d)
+{
+	if (child->slot == NULL && child->state != WM__CHILD_LEAVING)
+		wm__child_free(&child, false); /* nobody wanted it */
+	else if (child->state == WM__CHILD_LEAVING)
+		death_of_leaver(child, d);
+	else if (child->slot->next == child)
+		death_of_candidate(child, d);
+	else
+		death_of_server(child, d);
 }
 
 void
-wm__death(struct wm__slot *slot, int wait_status)
+wm__death(struct wm__child *child, int wait_status)
 {
-	wm__life_last_words(slot);
-	switch (slot->owner->phase) {
-	case WM__SV_STARTING:
-		death_starting(slot, wait_status);
-		break;
-	case WM__SV_RUNNING:
-		death_running(slot, wait_status);
-		break;
-	case WM__SV_STOPPING:
-		death_stopping(slot, wait_status);
-		break;
-	default:
-		wm__slot_clear(slot, WM__SLOT_EMPTY);
-		break;
-	}
+	struct wm__supervisor *sv = child->owner;
+	struct death d;
+
+	wm__life_last_words(child);
+	death_note(child, wait_status, &d);
+	child->pid = 0;
+	if (sv->phase != WM__SV_OVER)
+		death_tell(child, &d);
+	if (child->successor != NULL)
+		wm__child_tell(child->successor, WM__IPC_ACTIVE, NULL, NULL);
+	child->successor = NULL;
+	if (sv->phase == WM__SV_RUNNING)
+		death_running(child, &d);
+	else if (sv->phase == WM__SV_STOPPING)
+		death_stopping(child, &d);
+	else
+		wm__child_free(&child, false);
 }

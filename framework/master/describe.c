@@ -22,11 +22,14 @@
 #include "framework/base/fd.h"
 #include "framework/ipc/table.h"
 #include "framework/master/describe.h"
+#include "framework/master/lines.h"
 #include "framework/master/obituary.h"
 #include "framework/master/spawn.h"
 #include "framework/net/loop.h"
 
-#define DESCRIBE_MOST (16u << 20) /* bytes of an answer */
+#define DESCRIBE_MOST     (16u << 20) /* bytes of an answer */
+#define DESCRIBE_TRIES    10          /* while the image is being written */
+#define DESCRIBE_RETRY_MS 100
 
 struct wm__describe {
 	struct wm__describe_options o;
@@ -35,6 +38,9 @@ struct wm__describe {
 	int fd; /* -1 after end of file */
 	struct wm__io *io;
 	struct wm__timer *timer;
+	struct wm__timer *again; /* somebody writes the image just now */
+	int tries;               /* that are left */
+	struct wm__lines *lines; /* of its standard error */
 	struct wm_buf answer;
 };
 
@@ -60,6 +66,9 @@ describe_words(const struct wm__describe *d, char *why, size_t size)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		snprintf(why, size,
 		    "main() of the program ended before wm_main()");
+	else if (WIFEXITED(status) && WEXITSTATUS(status) == WM__SPAWN_BUSY)
+		snprintf(why, size,
+		    "the program's file is open for writing: being copied?");
 	else if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
 		snprintf(why, size,
 		    "the program cannot be loaded (exit status 127)");
@@ -84,7 +93,13 @@ describe_conclude(struct wm__describe *d)
 	char why[1024];
 	int failed;
 
+	if (WIFEXITED(d->wait_status) &&
+	    WEXITSTATUS(d->wait_status) == WM__SPAWN_BUSY && d->tries-- > 0) {
+		wm__timer_start(d->again, DESCRIBE_RETRY_MS);
+		return;
+	}
 	wm__timer_stop(d->timer);
+	wm__lines_free(&d->lines);
 	failed =
 	    wm__table_decode(d->answer.data, d->answer.len, &table, &error);
 	if (failed == 0 && d->wait_status == 0) {
@@ -150,22 +165,70 @@ wm__describe_reaped(struct wm__describe *d, pid_t pid, int wait_status)
 	return true;
 }
 
+/* Where its standard error goes. -1: to nobody. */
+static int
+describe_err(struct wm__describe *d)
+{
+	int ends[2];
+
+	if (d->o.err >= 0)
+		return fcntl(d->o.err, F_DUPFD_CLOEXEC, 0);
+	if (d->o.line == NULL || pipe(ends) < 0)
+		return -1;
+	wm__fd_set_cloexec(ends[0], 1);
+	wm__fd_set_cloexec(ends[1], 1);
+	wm__lines_free(&d->lines);
+	d->lines = wm__lines_new(d->o.loop, ends[0], d->o.line, d->o.arg);
+	return ends[1];
+}
+
 static int
 describe_spawn(struct wm__describe *d, int write_end)
 {
+	int err = describe_err(d), failed;
 	const struct wm__spawn spawn = {
 		.image = d->o.image,
 		.argv = d->o.argv,
 		.role = "describe",
 		.ipc = write_end,
 		.out = -1,
-		.err = d->o.err,
+		.err = err,
 		.cwd = d->o.cwd,
 		.group = true,
 		.complain = describe_complain,
 	};
 
-	return wm__spawn(&spawn, &d->pid);
+	failed = wm__spawn(&spawn, &d->pid);
+	wm__fd_close(&err);
+	return failed;
+}
+
+static int
+describe_launch(struct wm__describe *d)
+{
+	int ends[2], failed = 0;
+
+	if (pipe(ends) < 0)
+		return WM_E_SYSTEM;
+	d->fd = ends[0];
+	wm__fd_set_cloexec(ends[0], 1);
+	wm__fd_set_cloexec(ends[1], 1);
+	wm__fd_set_nonblock(ends[0]);
+	d->io = wm__io_new(d->o.loop, d->fd, describe_read, d);
+	failed = d->io == NULL ? WM_E_NOMEM : describe_spawn(d, ends[1]);
+	wm__fd_close(&ends[1]);
+	if (failed == 0)
+		failed = wm__io_watch(d->io, WM__READ);
+	return failed;
+}
+
+static void
+describe_again(void *arg)
+{
+	struct wm__describe *d = arg;
+
+	if (describe_launch(d) < 0)
+		d->o.done(NULL, "cannot start a process", d->o.arg);
 }
 
 int
@@ -173,27 +236,17 @@ wm__describe_start(const struct wm__describe_options *options,
     struct wm__describe **describe_r)
 {
 	struct wm__describe *d = calloc(1, sizeof(*d));
-	int ends[2], failed;
+	int failed = WM_E_NOMEM;
 
 	if (d == NULL)
-		return WM_E_NOMEM;
+		return failed;
 	d->o = *options;
 	d->fd = -1;
-	if (pipe(ends) < 0) {
-		free(d);
-		return WM_E_SYSTEM;
-	}
-	d->fd = ends[0];
-	wm__fd_set_cloexec(ends[0], 1);
-	wm__fd_set_cloexec(ends[1], 1);
-	wm__fd_set_nonblock(ends[0]);
-	d->io = wm__io_new(d->o.loop, d->fd, describe_read, d);
+	d->tries = DESCRIBE_TRIES;
 	d->timer = wm__timer_new(d->o.loop, describe_late, d);
-	failed = d->io == NULL || d->timer == NULL ? WM_E_NOMEM :
-						     describe_spawn(d, ends[1]);
-	wm__fd_close(&ends[1]);
-	if (failed == 0)
-		failed = wm__io_watch(d->io, WM__READ);
+	d->again = wm__timer_new(d->o.loop, describe_again, d);
+	if (d->timer != NULL && d->again != NULL)
+		failed = describe_launch(d);
 	if (failed == 0)
 		failed = wm__timer_start(d->timer, WM__DESCRIBE_MS);
 	*describe_r = d;
@@ -209,11 +262,13 @@ wm__describe_free(struct wm__describe **describe)
 
 	if (d == NULL)
 		return;
+	*describe = NULL;
 	describe_kill(d);
+	wm__lines_free(&d->lines);
 	wm__io_free(&d->io);
 	wm__timer_free(&d->timer);
+	wm__timer_free(&d->again);
 	wm__fd_close(&d->fd);
 	wm_buf_fini(&d->answer);
 	free(d);
-	*describe = NULL;
 }

@@ -28,8 +28,9 @@ struct wm__describe_options {
 	struct wm__loop *loop;
 	const struct wm__image *image;
 	char *const *argv;
-	int err; /* its standard error */
+	int err; /* its standard error; -1: line by line to `line` */
 	int cwd; /* -1: as the master's */
+	void (*line)(const char *text, void *arg); /* null: to nobody */
 	wm__describe_fn *done;
 	void *arg;
 };

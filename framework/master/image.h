@@ -8,6 +8,7 @@
 #define MASTER_IMAGE_H
 
 #include <limits.h>
+#include <stddef.h>
 
 struct wm__image {
 	int fd;              /* for exec only; -1: by path */
@@ -17,6 +18,13 @@ struct wm__image {
 /* The image of this very process. Before the working directory changes.
    Returns 0 or WM_E_SYSTEM. */
 int wm__image_init(struct wm__image *image, const char *arg0);
+/* Another handle on the same file. Returns 0 or WM_E_SYSTEM (errno). */
+int wm__image_dup(struct wm__image *image, const struct wm__image *from);
+
+/* The file that lies at the path of `from` now. Returns 0, or WM_E_SYSTEM
+   with one line in error. */
+int wm__image_reopen(struct wm__image *image, const struct wm__image *from,
+    char *error, size_t error_size);
 void wm__image_fini(struct wm__image *image);
 
 /* Becomes the image. Returns only on failure, with errno set. */

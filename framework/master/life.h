@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What supervise.c, life.c and death.c share: the supervisor itself, and the
- * steps of one slot. Nobody else includes this.
+ * What the files of the supervisor share: the supervisor itself, and the
+ * steps of one slot and one child. Nobody else includes this but report.c.
  */
 #ifndef MASTER_LIFE_H
 #define MASTER_LIFE_H
@@ -10,53 +10,86 @@
 #include <stdint.h>
 
 #include "framework/ipc/table.h"
+#include "framework/master/child.h"
+#include "framework/master/mailboxes.h"
 #include "framework/master/slots.h"
+#include "framework/master/sockets.h"
 #include "framework/master/supervise.h"
 
 enum wm__supervise_phase {
-	WM__SV_IDLE,
-	WM__SV_STARTING, /* the transaction: all become ready, or none */
 	WM__SV_RUNNING,  /* the dead are replaced */
 	WM__SV_STOPPING, /* the dead are counted */
 	WM__SV_OVER      /* failed or ended; whoever asked ends it */
 };
 
-#define WM__TITLE_MIN 64 /* bytes for the title of a worker, at least */
+#define WM__TITLE_MIN     64 /* bytes for the title of a worker, at least */
+#define WM__DRAINING_MOST 4  /* per slot; one more hurries the oldest */
+#define WM__HURRY_MS      1000
+
+struct wm__transaction;
 
 struct wm__supervisor {
 	struct wm__supervise_options o;
 	enum wm__supervise_phase phase;
-	uint32_t incarnation; /* the last one given */
-	char **argv;          /* a copy; [0] is the title */
+	struct wm__slots slots;
+	struct wm__children children; /* the youngest first */
+	struct wm__mailboxes mailboxes;
+	struct wm__sockets sockets;
+	struct wm__generation *current;      /* null before the first */
+	struct wm__transaction *transaction; /* in progress, or null */
+	uint32_t incarnation;                /* the last one given */
+	uint32_t generation;                 /* number of the current */
+	char **argv;                         /* a copy; [0] is the title */
 	char title[WM__NAME_MAX * 2 + WM__TITLE_MIN];
-	enum wm__ipc_stop_mode stop_mode;
+	char error[512]; /* why the last birth failed */
 	int64_t stop_at; /* deadline on the clock */
 	struct wm__timer *stop_timer;
 	bool killed;
 };
 
-/* Starts a process in an empty slot; the rest follows by events. */
-void wm__life_begin(struct wm__slot *slot);
-
-/* The slot's timer: a birth is due, or a deadline has passed. */
-void wm__life_on_timer(void *slot);
-
-/* Kills the slot's process, if it has one. */
-void wm__life_kill(struct wm__slot *slot);
-
-/* Reads what a dead worker said last. */
-void wm__life_last_words(struct wm__slot *slot);
+/* ---- one child ---- */
 
 /*
- * Notes a death, or a birth that failed, after `age_ms`; a sibling serves its
- * sockets until the next birth, in the milliseconds returned.
+ * Starts a process of a generation for the slot; the rest follows by events.
+ * Null when the machine cannot: sv->error says why. Where it belongs (child
+ * or next of the slot) is the caller's to say at once.
  */
+struct wm__child *wm__life_begin(struct wm__slot *slot,
+    struct wm__generation *generation, enum wm__sponsor sponsor);
+
+/* A worker that is ready accepts from now on; ACTIVE follows when
+   `predecessor` yields or ends, at once when it is null. */
+void wm__life_accept(struct wm__child *child, struct wm__child *predecessor);
+
+/* Kills the child's process, if it has one. */
+void wm__life_kill(struct wm__child *child);
+
+/* Tells the child to leave; it is killed when it does not. */
+void wm__life_leave(struct wm__child *child, const struct wm__ipc_stop *stop);
+
+/* Reads what a dead worker said last. */
+void wm__life_last_words(struct wm__child *child);
+
+/* Nobody will read it any more: all are told to forget it. */
+void wm__life_close_mailbox(struct wm__supervisor *sv,
+    struct wm__mailbox **mailbox);
+
+/* ---- one slot ---- */
+
+/* The next birth in an empty slot, when the policy says so after a life of
+   `age_ms`; a sibling serves meanwhile. Returns the milliseconds until then. */
 uint64_t wm__life_back_off(struct wm__slot *slot, int64_t age_ms);
 
-/* The slot's process has ended: what that means in the present phase. */
-void wm__death(struct wm__slot *slot, int wait_status);
+/* The slot's timer: a birth is due. */
+void wm__life_on_birth(void *slot);
 
-/* The transaction failed: tells whoever asked, who ends it. */
-void wm__supervise_fail(struct wm__supervisor *sv, const char *why);
+/*
+ * The slot's next worker, which is ready, takes the place of its present one,
+ * which drains.
+ */
+void wm__life_roll(struct wm__slot *slot);
+
+/* The child's process has ended: what that means in the present phase. */
+void wm__death(struct wm__child *child, int wait_status);
 
 #endif

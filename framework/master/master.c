@@ -16,21 +16,22 @@
 #include <unistd.h>
 
 #include <workerman/error.h>
+#include <workerman/event.h>
 #include <workerman/log.h>
 
 #include "framework/base/clock.h"
 #include "framework/base/fd.h"
 #include "framework/base/log.h"
-#include "framework/ipc/table.h"
 #include "framework/master/control_server.h"
 #include "framework/master/daemon.h"
-#include "framework/master/describe.h"
-#include "framework/master/identity.h"
+#include "framework/master/life.h"
 #include "framework/master/logfile.h"
 #include "framework/master/pidfile.h"
 #include "framework/master/report.h"
 #include "framework/master/state.h"
 #include "framework/master/supervise.h"
+#include "framework/master/transaction.h"
+#include "framework/master/watch.h"
 #include "framework/net/loop.h"
 
 #ifndef O_PATH
@@ -81,13 +82,24 @@ master_tell_success(struct wm__master *m, char *rows)
 
 /* ---- status ---- */
 
+/* What is shown: null while nothing is known yet. */
+static const struct wm__generation *
+master_generation(const struct wm__master *m)
+{
+	const struct wm__supervisor *sv = m->supervisor;
+
+	if (sv == NULL || sv->current != NULL || sv->transaction == NULL)
+		return sv != NULL ? sv->current : NULL;
+	return wm__transaction_generation(sv->transaction);
+}
+
 static void
 master_rows(struct wm__master *m, struct wm_buf *out)
 {
 	const struct wm__report report = {
-		.table = m->table,
-		.slots = &m->slots,
-		.sockets = &m->sockets,
+		.supervisor = m->supervisor,
+		.generation = master_generation(m),
+		.reload = &m->reload,
 		.backend = wm__loop_backend(m->loop),
 		.log = m->o.log != NULL ? m->o.log : "",
 		.phase = master_phases[m->phase],
@@ -104,7 +116,7 @@ master_on_status(struct wm__request *request, const char *line, void *arg)
 	struct wm__master *m = arg;
 
 	(void)line;
-	if (m->table == NULL) {
+	if (master_generation(m) == NULL) {
 		wm__request_end(request, WM__EXIT_NOT_RUNNING,
 		    "it starts just now");
 		return;
@@ -118,6 +130,10 @@ master_on_status(struct wm__request *request, const char *line, void *arg)
 static void
 master_stop(struct wm__master *m, enum wm__ipc_stop_mode mode, uint32_t ms)
 {
+	const struct wm_event event = { .kind = WM_EVENT_STOP,
+		.worker = "",
+		.text = mode == WM__STOP_GRACEFUL ? "graceful" : "fast" };
+
 	if (m->phase == WM__MASTER_STARTING) {
 		wm__master_fail(m, WM__EXIT_CANNOT_START,
 		    "stopped before all workers were ready");
@@ -128,6 +144,7 @@ master_stop(struct wm__master *m, enum wm__ipc_stop_mode mode, uint32_t ms)
 		    mode == WM__STOP_GRACEFUL ? " gracefully" : "",
 		    (unsigned)ms);
 	m->phase = WM__MASTER_STOPPING;
+	wm__supervise_tell(m->supervisor, &event);
 	wm__supervise_stop(m->supervisor, mode, ms);
 }
 
@@ -145,11 +162,12 @@ master_on_stop(struct wm__request *request, const char *line, void *arg)
 	ms = wm__control_get_number(line, "ms",
 	    mode == WM__STOP_GRACEFUL ? WM__STOP_GRACEFUL_MS :
 					WM__STOP_FAST_MS);
-	wm__request_wait(request, "stopping");
+	wm__request_wait(request, WM__WAITS_STOP, "stopping");
 	master_stop(m, mode, ms > INT32_MAX ? INT32_MAX : (uint32_t)ms);
 }
 
 static const struct wm__control_command master_commands[] = {
+	{ "reload", wm__reload_on_request },
 	{ "status", master_on_status },
 	{ "stop", master_on_stop },
 	{ NULL, NULL },
@@ -157,25 +175,32 @@ static const struct wm__control_command master_commands[] = {
 
 /* ---- what the supervisor says ---- */
 
-void
-wm__master_on_ready(void *arg)
+static void
+master_on_change(void *arg)
 {
 	struct wm__master *m = arg;
+
+	wm_log(WM_LOG_INFO, "%s has changed", m->image.path);
+	wm__reload_ask(m);
+}
+
+void
+wm__master_on_ready(struct wm__master *m)
+{
 	struct wm_buf rows = WM_BUF_INIT;
 
 	m->phase = WM__MASTER_RUNNING;
-	wm_log(WM_LOG_INFO, "ready: %zu processes in %lld ms", m->slots.n,
+	if (m->o.watch)
+		m->watch =
+		    wm__watch_new(m->loop, &m->image, master_on_change, m);
+	wm_log(WM_LOG_INFO, "ready: %zu processes in %lld ms",
+	    m->supervisor->slots.n,
 	    (long long)(wm__clock_ms() - m->started_ms));
 	master_rows(m, &rows);
 	wm_buf_put(&rows, "", 1);
 	master_tell_success(m, rows.failed ? NULL : rows.data);
 	wm_buf_fini(&rows);
-}
-
-void
-wm__master_on_failed(const char *why, void *arg)
-{
-	wm__master_fail(arg, WM__EXIT_CANNOT_START, why);
+	wm__reload_resume(m);
 }
 
 void
@@ -196,8 +221,7 @@ master_reap(struct wm__master *m)
 	int wait_status;
 
 	while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0)
-		if (!wm__describe_reaped(m->describe, pid, wait_status))
-			wm__supervise_reaped(m->supervisor, pid, wait_status);
+		wm__supervise_reaped(m->supervisor, pid, wait_status);
 }
 
 static void
@@ -230,9 +254,7 @@ master_on_signal(int signo, void *arg)
 		break;
 	case SIGUSR1:
 	case SIGUSR2:
-		wm_log(WM_LOG_WARNING,
-		    "signal ignored: this version cannot "
-		    "reload");
+		wm__reload_ask(m);
 		break;
 	case SIGHUP:
 		if (m->o.daemon) {
@@ -295,28 +317,19 @@ master_init(struct wm__master *m, const struct wm__master_options *options)
 static void
 master_fini(struct wm__master *m)
 {
-	wm__describe_free(&m->describe);
-	if (m->supervisor != NULL)
-		wm__supervise_kill(m->supervisor);
+	wm__watch_free(&m->watch);
 	wm__supervise_free(&m->supervisor);
-	wm__slots_fini(&m->slots);
-	wm__sockets_fini(&m->sockets);
-	for (size_t i = 0; m->identities != NULL && i < m->table->n_rows; i++)
-		wm__identity_fini(&m->identities[i]);
-	free(m->identities);
-	wm__table_free(&m->table);
 	if (m->control != NULL)
 		wm__control_server_close(m->control);
 	wm__pidfile_release(&m->dir, &m->pidfile);
 	if (m->control != NULL)
-		wm__control_server_answer(m->control,
+		wm__control_server_answer(m->control, WM__WAITS_STOP,
 		    m->status == WM__EXIT_KILLED ? WM__EXIT_KILLED :
 						   WM__EXIT_OK,
 		    m->status == WM__EXIT_KILLED ? "had to kill" : "stopped");
 	wm__control_server_free(&m->control);
 	for (size_t i = 0; i < WM__MASTER_SIGNALS; i++)
 		wm__signal_free(&m->signals[i]);
-	wm__timer_free(&m->rebind);
 	wm__loop_free(&m->loop);
 	wm__rundir_close(&m->dir);
 	wm__image_fini(&m->image);

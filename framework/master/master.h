@@ -8,6 +8,7 @@
 #define MASTER_MASTER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <workerman/buf.h>
 
@@ -21,6 +22,8 @@ struct wm__master_options {
 	const char *log;     /* absolute; null: the terminal, not a daemon's */
 	const char *backend; /* event loop; "" for the default */
 	bool daemon;
+	bool watch; /* reload when the program's file was replaced */
+	uint64_t backoff_max_ms; /* most before a birth; 0: the policy's */
 	/* Makes the text that is shown after a start from the rows of
 	   report.h, each ended by a newline; null: quiet. */
 	void (*banner)(char *rows, struct wm_buf *out);

@@ -14,9 +14,10 @@
 #include "framework/base/process.h"
 #include "framework/ipc/control.h"
 #include "framework/ipc/table.h"
+#include "framework/master/generation.h"
+#include "framework/master/life.h"
+#include "framework/master/reload.h"
 #include "framework/master/report.h"
-#include "framework/master/slots.h"
-#include "framework/master/sockets.h"
 
 static void
 report_load(struct wm_buf *out)
@@ -34,11 +35,12 @@ report_load(struct wm_buf *out)
 static void
 report_master(const struct wm__report *r, struct wm_buf *out)
 {
+	const struct wm__table *table = r->generation->table;
 	int64_t up = wm__clock_ms() - r->started_ms;
 
 	wm_buf_puts(out, "ROW master");
-	wm__control_put(out, "name", r->table->name);
-	wm__control_put(out, "version", r->table->version);
+	wm__control_put(out, "name", table->name);
+	wm__control_put(out, "version", table->version);
 	wm__control_put(out, "framework", PACKAGE_VERSION);
 	wm__control_put(out, "event_loop", r->backend);
 	wm__control_put(out, "mode", r->daemon ? "daemon" : "foreground");
@@ -46,78 +48,153 @@ report_master(const struct wm__report *r, struct wm_buf *out)
 	wm__control_put(out, "log", r->log);
 	wm__control_put_number(out, "pid", (unsigned long long)getpid());
 	wm__control_put_number(out, "uptime_ms", (unsigned long long)up);
-	wm__control_put_number(out, "generation", 1);
-	wm__control_put_number(out, "workers", r->table->n_rows);
-	wm__control_put_number(out, "processes", wm__slots_alive(r->slots));
+	wm__control_put_number(out, "generation", r->generation->number);
+	wm__control_put_number(out, "workers", table->n_rows);
+	wm__control_put_number(out, "processes",
+	    wm__children_count(&r->supervisor->children));
+	wm__reload_report(r->reload, out);
 	report_load(out);
 	wm_buf_puts(out, "\n");
 }
 
-static void
-report_listener(const struct wm__report *r, const struct wm__bound *bound,
-    struct wm_buf *out)
+/* The URL of a listener, "-" when the row has none. Returns buf. */
+static char *
+report_url(const struct wm__generation *g, size_t row, uint32_t listener,
+    char *buf, size_t size)
 {
-	wm_buf_puts(out, "ROW listener");
-	wm__control_put(out, "worker", r->table->rows[bound->row].name);
-	wm__control_put_number(out, "index", bound->listener);
-	wm__control_put(out, "url", bound->text);
-	wm_buf_puts(out, "\n");
+	const struct wm__row *r = &g->table->rows[row];
+
+	if (listener < r->n_urls && g->bound[row][listener] != NULL)
+		return wm__address_url(g->bound[row][listener],
+		    r->urls[listener], buf, size);
+	snprintf(buf, size, "%s",
+	    listener < r->n_urls ? r->urls[listener] : "-");
+	return buf;
 }
 
-/* What a person wants to know of a slot, in one word. */
-static const char *
-report_state(const struct wm__slot *slot, const struct wm__process *process)
+static void
+report_listeners(const struct wm__report *r, struct wm_buf *out)
 {
-	uint64_t beat = wm__counter(&slot->counters->heartbeat_ms);
+	const struct wm__generation *g = r->generation;
+	char url[WM__URL_MAX + 32];
+
+	for (size_t i = 0; i < g->table->n_rows; i++)
+		for (uint32_t k = 0; k < g->table->rows[i].n_urls; k++) {
+			wm_buf_puts(out, "ROW listener");
+			wm__control_put(out, "worker", g->table->rows[i].name);
+			wm__control_put_number(out, "index", k);
+			wm__control_put(out, "url",
+			    report_url(g, i, k, url, sizeof(url)));
+			wm_buf_puts(out, "\n");
+		}
+}
+
+/* What a person wants to know of a process, in one word. */
+static const char *
+report_state(const struct wm__child *child, const struct wm__process *process)
+{
+	uint64_t beat = wm__counter(&child->counters->heartbeat_ms);
 	uint64_t now = (uint64_t)wm__clock_ms();
 
-	if (slot->pid > 0 && process->stopped)
+	if (process->stopped)
 		return "stopped";
-	if (slot->state != WM__SLOT_ACTIVE)
-		return wm__slot_state_word(slot->state);
+	if (child->state != WM__CHILD_ACTIVE)
+		return wm__child_state_word(child->state);
 	return now > beat && now - beat > WM__BUSY_MS &&
-		now - (uint64_t)slot->born_ms > WM__BUSY_MS ?
+		now - (uint64_t)child->born_ms > WM__BUSY_MS ?
 	    "busy" :
 	    "idle";
 }
 
 static void
-report_process(const struct wm__report *r, const struct wm__slot *slot,
-    struct wm_buf *out)
+report_process(const struct wm__child *child, struct wm_buf *out)
 {
-	const struct wm__bound *bound =
-	    wm__sockets_find(r->sockets, slot->row_index, 0);
 	struct wm__process process = { 0 };
+	char url[WM__URL_MAX + 32];
 
-	if (slot->pid > 0)
-		wm__process_look(slot->pid, &process);
+	wm__process_look(child->pid, &process);
 	wm_buf_puts(out, "ROW process");
-	wm__control_put_number(out, "pid", (unsigned long long)slot->pid);
-	wm__control_put(out, "worker", slot->row->name);
-	wm__control_put_number(out, "slot", slot->slot);
-	wm__control_put(out, "listen", bound != NULL ? bound->text : "-");
-	wm__control_put_number(out, "listeners", slot->row->n_urls);
-	wm__control_put(out, "state", report_state(slot, &process));
+	wm__control_put_number(out, "pid", (unsigned long long)child->pid);
+	wm__control_put(out, "worker", child->row->name);
+	wm__control_put_number(out, "slot", child->number);
+	wm__control_put(out, "listen",
+	    report_url(child->generation, child->row_index, 0, url,
+		sizeof(url)));
+	wm__control_put_number(out, "listeners", child->row->n_urls);
+	wm__control_put(out, "state", report_state(child, &process));
 	wm__control_put_number(out, "rss", process.rss);
-	wm__control_put_number(out, "restarts", slot->restarts);
-	wm__control_put_number(out, "generation", slot->generation);
+	wm__control_put_number(out, "restarts",
+	    child->slot != NULL ? child->slot->restarts : 0);
+	wm__control_put_number(out, "generation", child->generation->number);
 	wm__control_put_number(out, "age_ms",
-	    slot->pid > 0 ?
-		(unsigned long long)(wm__clock_ms() - slot->born_ms) :
-		0);
+	    (unsigned long long)(wm__clock_ms() - child->born_ms));
 #define REPORT_COUNTER(name, kind, text)                                       \
-	wm__control_put_number(out, #name, wm__counter(&slot->counters->name));
+	wm__control_put_number(out, #name, wm__counter(&child->counters->name));
 	WM__COUNTER_TABLE(REPORT_COUNTER)
 #undef REPORT_COUNTER
 	wm_buf_puts(out, "\n");
 }
 
+/* A slot without a process: what it waits for. */
+static void
+report_empty(const struct wm__slot *slot, struct wm_buf *out)
+{
+	char url[WM__URL_MAX + 32];
+	size_t row;
+
+	wm__generation_row(slot->generation, slot->row, &row);
+	wm_buf_puts(out, "ROW process");
+	wm__control_put_number(out, "pid", 0);
+	wm__control_put(out, "worker", slot->row);
+	wm__control_put_number(out, "slot", slot->number);
+	wm__control_put(out, "listen",
+	    report_url(slot->generation, row, 0, url, sizeof(url)));
+	wm__control_put_number(out, "listeners",
+	    slot->generation->table->rows[row].n_urls);
+	wm__control_put(out, "state",
+	    wm__policy_loops(&slot->policy, 0) ? "crash-loop" : "starting");
+	wm__control_put_number(out, "rss", 0);
+	wm__control_put_number(out, "restarts", slot->restarts);
+	wm__control_put_number(out, "generation", slot->generation->number);
+	wm__control_put_number(out, "age_ms", 0);
+#define REPORT_COUNTER(name, kind, text) wm__control_put_number(out, #name, 0);
+	WM__COUNTER_TABLE(REPORT_COUNTER)
+#undef REPORT_COUNTER
+	wm_buf_puts(out, "\n");
+}
+
+/* Its process first, then those that are to follow it, and those that
+   still drain. */
+static void
+report_slot(const struct wm__supervisor *sv, const struct wm__slot *slot,
+    struct wm_buf *out)
+{
+	const struct wm__child *child;
+
+	if (slot->child != NULL)
+		report_process(slot->child, out);
+	else if (slot->generation != NULL)
+		report_empty(slot, out);
+	LIST_FOREACH(child, &sv->children, link)
+		if (child->slot == slot && child != slot->child &&
+		    child->pid > 0)
+			report_process(child, out);
+}
+
 void
 wm__report_rows(const struct wm__report *report, struct wm_buf *out)
 {
+	const struct wm__supervisor *sv = report->supervisor;
+	const struct wm__child *child;
+
 	report_master(report, out);
-	for (size_t i = 0; i < report->sockets->n; i++)
-		report_listener(report, &report->sockets->all[i], out);
-	for (size_t i = 0; i < report->slots->n; i++)
-		report_process(report, &report->slots->all[i], out);
+	report_listeners(report, out);
+	for (size_t i = 0; i < sv->slots.n; i++)
+		report_slot(sv, sv->slots.all[i], out);
+	LIST_FOREACH(child, &sv->children, link)
+		if (child->pid > 0 &&
+		    (child->slot == NULL ||
+			wm__slots_find(&sv->slots, child->slot->row,
+			    child->slot->number) != child->slot))
+			report_process(child, out); /* of no slot in service */
 }

@@ -19,14 +19,15 @@
 
 #define WM__BUSY_MS 3000 /* a loop that has not turned for this long */
 
-struct wm__slots;
-struct wm__sockets;
-struct wm__table;
+struct wm__generation;
+struct wm__reload;
+struct wm__supervisor;
 
 struct wm__report {
-	const struct wm__table *table;
-	const struct wm__slots *slots;
-	const struct wm__sockets *sockets;
+	const struct wm__supervisor *supervisor;
+	const struct wm__generation *generation; /* the current one, or the
+						    first one to be */
+	const struct wm__reload *reload;
 	const char *backend;
 	const char *log;   /* "" for the terminal */
 	const char *phase; /* "starting", "running", "stopping" */

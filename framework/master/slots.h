@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The worker slots: for every row of the table, as many as its count. A slot
- * outlives the workers that fill it one after another, and with it its inbox
- * and its counter page.
+ * The slots: for every row of the table, as many as its count. A slot is a
+ * place that processes fill one after another; it outlives them, and reloads
+ * as long as the table has it.
  */
 #ifndef MASTER_SLOTS_H
 #define MASTER_SLOTS_H
@@ -10,93 +10,59 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
+#include "framework/base/counters.h"
+#include "framework/ipc/table.h"
 #include "framework/master/policy.h"
 
-struct wm__counters;
-struct wm__identity;
-struct wm__io;
-struct wm__loop;
-struct wm__row;
+struct wm__child;
+struct wm__generation;
+struct wm__mailbox;
 struct wm__supervisor;
-struct wm__table;
 struct wm__timer;
 
-/*	name       word in status   what */
-#define WM__SLOT_TABLE(X)                                                      \
-	X(EMPTY, "empty")       /* no process yet, or for good */              \
-	X(STARTING, "starting") /* has a process that is not ready */          \
-	X(READY, "ready")       /* ready, told nothing yet */                  \
-	X(ACTIVE, "active")     /* accepts */                                  \
-	X(BACKOFF, "backoff")   /* no process; waits to start one */           \
-	X(STOPPING, "stopping") /* its process was told to leave */
-
-enum wm__slot_state {
-#define WM__SLOT_ENUM(name, word) WM__SLOT_##name,
-	WM__SLOT_TABLE(WM__SLOT_ENUM)
-#undef WM__SLOT_ENUM
-	    WM__SLOT_STATES
-};
-
 struct wm__slot {
-	/* what it is */
 	struct wm__supervisor *owner;
-	const struct wm__row *row;
-	const struct wm__identity *identity; /* of the row; null: unchanged */
-	uint32_t row_index;
-	uint32_t slot;  /* within the row */
-	uint32_t index; /* among all rows */
-	char name[80];  /* "echo/0" */
+	char row[WM__NAME_MAX + 1]; /* name of its row */
+	uint32_t number;            /* within the row */
+	char name[80];              /* "echo/0" */
 
-	/* what it keeps */
-	int inbox[2]; /* read end, write end */
-	int counters_fd;
-	struct wm__counters *counters;
+	/* What a new process in it runs. */
+	struct wm__generation *generation; /* null before the first */
+
+	struct wm__child *child;    /* serves, or was born to; null: none */
+	struct wm__child *next;     /* is to take its place */
+	struct wm__mailbox *orphan; /* the inbox of one that died */
+
 	struct wm__policy policy;
+	struct wm__timer *timer; /* the next birth */
+	bool waits;              /* for that timer */
 	unsigned restarts;
-	struct wm__slot *lent_to; /* who serves its sockets meanwhile */
+	struct wm__child *lent_to; /* who serves its sockets meanwhile */
 
-	/* its worker */
-	enum wm__slot_state state;
-	pid_t pid; /* 0: none */
-	int sock;  /* our end of the pair; -1 */
-	struct wm__io *io;
-	uint32_t incarnation;
-	uint32_t generation;
-	int64_t born_ms;
-	size_t greeted;    /* messages of the welcome sent so far */
-	char refusal[256]; /* what it said when it refused */
-
-	struct wm__timer *timer; /* next birth, or a deadline */
+	/* What its dead processes counted. */
+	struct wm__totals past;
 };
 
 struct wm__slots {
-	struct wm__slot *all;
+	struct wm__slot **all; /* in the order of the table */
 	size_t n;
 };
 
-/*
- * Makes the slots of a table, with inboxes and counter pages; `on_timer` is
- * called with the slot when its timer fires. `identities` has one entry per
- * row. Table and identities must live as long. On failure returns a negative
- * enum wm_error and one line in error.
- */
-int wm__slots_init(struct wm__slots *slots, const struct wm__table *table,
-    const struct wm__identity *identities, char *error, size_t error_size);
-int wm__slots_timers(struct wm__slots *slots, struct wm__loop *loop,
-    void (*on_timer)(void *slot));
-void wm__slots_fini(struct wm__slots *slots);
+/* Null: out of memory. `on_timer` is called with the slot. */
+struct wm__slot *wm__slot_new(struct wm__supervisor *owner, const char *row,
+    uint32_t number, void (*on_timer)(void *slot));
 
-struct wm__slot *wm__slots_find(struct wm__slots *slots, pid_t pid);
+/* Its processes know it no more. Its inbox is closed. */
+void wm__slot_free(struct wm__slot **slot);
 
-/* How many are in the state; how many have a process. */
-size_t wm__slots_in(const struct wm__slots *slots, enum wm__slot_state state);
-size_t wm__slots_alive(const struct wm__slots *slots);
+struct wm__slot *wm__slots_find(const struct wm__slots *slots, const char *row,
+    uint32_t number);
 
-/* Forgets the worker: closes the pair, stops the timer, clears gauges. */
-void wm__slot_clear(struct wm__slot *slot, enum wm__slot_state state);
+/* How many accept. */
+size_t wm__slots_active(const struct wm__slots *slots);
 
-const char *wm__slot_state_word(enum wm__slot_state state);
+/* Adds what a page counted to the past. */
+void wm__slot_remember(struct wm__slot *slot, const struct wm__counters *page);
 
 #endif

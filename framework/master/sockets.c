@@ -6,128 +6,173 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <workerman/error.h>
 
 #include "framework/base/fd.h"
-#include "framework/ipc/table.h"
 #include "framework/master/sockets.h"
 
 #define SOCKETS_BACKLOG 4096
 
-static int
-sockets_bind(struct wm__bound *bound, const char *text, char *error,
-    size_t error_size)
+/* What makes two listeners the same: the address; when the kernel is to
+   choose the port, the place in the table. Null: out of memory. */
+static char *
+sockets_key(const struct wm__sockets_want *want)
 {
-	const char *why;
-	int failed = wm__url_parse(text, &bound->url, &why);
+	const char *at = strstr(want->text, "://");
+	size_t len = strlen(want->text), size;
+	char *key;
 
-	if (failed < 0) {
-		snprintf(error, error_size, "%s: %s", text, why);
-		return failed;
-	}
-	bound->fds = calloc(bound->n, sizeof(*bound->fds));
-	if (bound->fds == NULL) {
-		snprintf(error, error_size, "%s: out of memory", text);
-		return WM_E_NOMEM;
-	}
-	failed = wm__listen(&bound->url, SOCKETS_BACKLOG, bound->n, bound->fds,
-	    error, error_size);
-	if (failed < 0) {
-		free(bound->fds);
-		bound->fds = NULL;
-		return failed;
-	}
-	wm__url_format(&bound->url, bound->text, sizeof(bound->text));
-	return 0;
-}
-
-/* Binds what a row listens to. */
-static int
-sockets_bind_row(struct wm__sockets *sockets, const struct wm__row *row,
-    uint32_t index, char *error, size_t error_size)
-{
-	char why[512];
-
-	for (size_t i = 0; i < row->n_urls; i++) {
-		struct wm__bound *bound = &sockets->all[sockets->n];
-		int failed;
-
-		bound->row = index;
-		bound->listener = (uint32_t)i;
-		bound->n = row->count;
-		failed = sockets_bind(bound, row->urls[i], why, sizeof(why));
-		if (failed < 0) {
-			snprintf(error, error_size, "worker %s: %s", row->name,
-			    why);
-			return failed;
-		}
-		sockets->n++;
-	}
-	return 0;
-}
-
-int
-wm__sockets_init(struct wm__sockets *sockets, const struct wm__table *table,
-    char *error, size_t error_size)
-{
-	size_t n = 0;
-	int failed = 0;
-
-	*sockets = (struct wm__sockets){ 0 };
-	for (size_t i = 0; i < table->n_rows; i++)
-		n += table->rows[i].n_urls;
-	if (n == 0)
-		return 0;
-	sockets->all = calloc(n, sizeof(*sockets->all));
-	if (sockets->all == NULL) {
-		snprintf(error, error_size, "out of memory");
-		return WM_E_NOMEM;
-	}
-	for (size_t i = 0; i < table->n_rows && failed == 0; i++)
-		failed = sockets_bind_row(sockets, &table->rows[i], (uint32_t)i,
-		    error, error_size);
-	if (failed < 0)
-		wm__sockets_fini(sockets);
-	return failed;
+	at = at != NULL ? at + 3 : want->text;
+	size = len + strlen(want->row) + 32;
+	key = malloc(size);
+	if (key == NULL)
+		return NULL;
+	if (len > 2 && strcmp(want->text + len - 2, ":0") == 0)
+		snprintf(key, size, "%s[%zu] %s", want->row, want->listener,
+		    at);
+	else
+		snprintf(key, size, "%s", at);
+	return key;
 }
 
 static void
-bound_fini(struct wm__bound *bound)
+address_free(struct wm__address *address)
 {
 	const struct sockaddr_un *un =
-	    (const struct sockaddr_un *)&bound->url.address;
+	    (const struct sockaddr_un *)&address->url.address;
 
-	if (bound->url.transport == WM__UNIX)
+	if (address->n > 0 && address->url.transport == WM__UNIX)
 		unlink(un->sun_path);
-	for (uint32_t i = 0; i < bound->n; i++)
-		wm__fd_close(&bound->fds[i]);
-	free(bound->fds);
+	for (uint32_t i = 0; i < address->n; i++)
+		wm__fd_close(&address->fds[i]);
+	free(address->fds);
+	free(address->key);
+	free(address);
 }
 
-void
-wm__sockets_fini(struct wm__sockets *sockets)
+static int
+address_bind(struct wm__address *address, const struct wm__sockets_want *want,
+    char *error, size_t error_size)
 {
-	for (size_t i = 0; i < sockets->n; i++)
-		bound_fini(&sockets->all[i]);
-	free(sockets->all);
-	*sockets = (struct wm__sockets){ 0 };
+	const char *why;
+	int failed = wm__url_parse(want->text, &address->url, &why);
+
+	if (failed < 0) {
+		snprintf(error, error_size, "%s: %s", want->text, why);
+		return failed;
+	}
+	address->fds = calloc(want->n, sizeof(*address->fds));
+	if (address->fds == NULL) {
+		snprintf(error, error_size, "%s: out of memory", want->text);
+		return WM_E_NOMEM;
+	}
+	failed = wm__listen(&address->url, SOCKETS_BACKLOG, want->n,
+	    address->fds, error, error_size);
+	if (failed == 0)
+		address->n = want->n;
+	return failed;
 }
 
-const struct wm__bound *
-wm__sockets_find(const struct wm__sockets *sockets, uint32_t row,
-    uint32_t listener)
+static struct wm__address *
+sockets_find(const struct wm__sockets *sockets, const char *key)
 {
-	for (size_t i = 0; i < sockets->n; i++)
-		if (sockets->all[i].row == row &&
-		    sockets->all[i].listener == listener)
-			return &sockets->all[i];
+	struct wm__address *address;
+
+	LIST_FOREACH(address, &sockets->all, link)
+		if (strcmp(address->key, key) == 0)
+			return address;
 	return NULL;
 }
 
-bool
-wm__bound_is_shared(const struct wm__bound *bound)
+int
+wm__sockets_get(struct wm__sockets *sockets,
+    const struct wm__sockets_want *want, struct wm__address **address_r,
+    char *error, size_t error_size)
 {
-	return bound->url.transport == WM__UNIX;
+	char *key = sockets_key(want);
+	struct wm__address *address =
+	    key != NULL ? sockets_find(sockets, key) : NULL;
+	int failed;
+
+	if (address != NULL) {
+		free(key);
+		address->refs++;
+		*address_r = address;
+		return 0;
+	}
+	address = key != NULL ? calloc(1, sizeof(*address)) : NULL;
+	if (address == NULL) {
+		free(key);
+		snprintf(error, error_size, "out of memory");
+		return WM_E_NOMEM;
+	}
+	address->key = key;
+	address->refs = 1;
+	failed = address_bind(address, want, error, error_size);
+	if (failed < 0) {
+		address_free(address);
+		return failed;
+	}
+	LIST_INSERT_HEAD(&sockets->all, address, link);
+	*address_r = address;
+	return 0;
+}
+
+void
+wm__sockets_put(struct wm__address **address)
+{
+	struct wm__address *a = *address;
+
+	*address = NULL;
+	if (a == NULL || --a->refs > 0)
+		return;
+	LIST_REMOVE(a, link);
+	address_free(a);
+}
+
+int
+wm__address_grow(struct wm__address *address, uint32_t n, char *error,
+    size_t error_size)
+{
+	int *fds, failed;
+
+	if (n <= address->n)
+		return 0;
+	fds = realloc(address->fds, n * sizeof(*fds));
+	if (fds == NULL) {
+		snprintf(error, error_size, "out of memory");
+		return WM_E_NOMEM;
+	}
+	address->fds = fds;
+	while (address->n < n) {
+		failed = wm__listen_join(&address->url, SOCKETS_BACKLOG, fds[0],
+		    &fds[address->n], error, error_size);
+		if (failed < 0)
+			return failed;
+		address->n++;
+	}
+	return 0;
+}
+
+char *
+wm__address_url(const struct wm__address *address, const char *text, char *buf,
+    size_t size)
+{
+	struct wm__url url;
+	const char *why;
+
+	if (wm__url_parse(text, &url, &why) < 0)
+		url = address->url;
+	url.address = address->url.address;
+	url.address_len = address->url.address_len;
+	return wm__url_format(&url, buf, size);
+}
+
+bool
+wm__address_is_shared(const struct wm__address *address)
+{
+	return address->url.transport == WM__UNIX;
 }

@@ -96,6 +96,10 @@ spawn_become(const struct wm__spawn *s)
 		setpgid(0, 0);
 		wm__process_die_with_parent(SIGKILL);
 	}
+	if (s->nofile > 0 && wm__fd_set_limit(s->nofile) < 0)
+		return "set its limit of open files";
+	if (s->cpus != NULL && wm__process_pin(s->cpus, s->cpu) < 0)
+		return "bind it to its CPU";
 	if (setenv(WM__IPC_ROLE, s->role, 1) < 0)
 		return "set its environment";
 	if (s->identity != NULL && wm__identity_assume(s->identity, &step) < 0)
@@ -110,10 +114,13 @@ static void
 spawn_child(const struct wm__spawn *s)
 {
 	const char *step = spawn_become(s);
+	bool busy = errno == ETXTBSY;
 	const char *error = strerror(errno);
 	char why[256];
 
 	snprintf(why, sizeof(why), "cannot %s: %s", step, error);
+	if (busy)
+		_exit(WM__SPAWN_BUSY);
 	s->complain(WM__IPC_FD, why);
 	_exit(127);
 }

@@ -7,10 +7,15 @@
 #define MASTER_SPAWN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct wm__image;
 struct wm__identity;
+
+/* How a child exits that cannot become its image because somebody writes it
+   just now; nothing is complained about. */
+#define WM__SPAWN_BUSY 126
 
 struct wm__spawn {
 	const struct wm__image *image;
@@ -22,6 +27,9 @@ struct wm__spawn {
 	bool group;       /* leads a process group of its own and dies
 			     with the master */
 	const struct wm__identity *identity; /* null: unchanged */
+	uint64_t nofile;  /* limit of open files; 0: unchanged */
+	const char *cpus; /* as wm__process_pin() wants it; null: unchanged */
+	uint32_t cpu;
 	/*
 	 * Called in the child when it cannot become the image: says so to
 	 * the master through `ipc`.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The master's state: what master.c and startup.c share. Nobody else
- * includes this.
+ * The master's state: what master.c, startup.c and reload.c share. Nobody
+ * else includes this.
  */
 #ifndef MASTER_STATE_H
 #define MASTER_STATE_H
@@ -12,14 +12,13 @@
 #include "framework/master/caller.h"
 #include "framework/master/image.h"
 #include "framework/master/master.h"
+#include "framework/master/reload.h"
 #include "framework/master/rundir.h"
-#include "framework/master/slots.h"
-#include "framework/master/sockets.h"
 
 struct wm__control_server;
-struct wm__describe;
 struct wm__signal;
 struct wm__supervisor;
+struct wm__watch;
 
 #define WM__MASTER_SIGNALS 7
 
@@ -40,28 +39,25 @@ struct wm__master {
 	int cwd;      /* where it was typed */
 	struct wm__caller caller;
 
-	struct wm__image image;
+	struct wm__image image; /* what runs as master; its path is reopened */
 	struct wm__rundir dir;
 	int pidfile;
+	bool orphans; /* an earlier master was killed: its workers may live */
 	struct wm__loop *loop;
 	struct wm__signal *signals[WM__MASTER_SIGNALS];
 	struct wm__control_server *control;
-	struct wm__describe *describe;
-	struct wm__table *table;
-	struct wm__identity *identities; /* one per row */
-	struct wm__sockets sockets;
-	struct wm__timer *rebind;
-	int rebinds; /* still to be tried */
-	struct wm__slots slots;
 	struct wm__supervisor *supervisor;
+	struct wm__reload reload;
+	struct wm__watch *watch; /* null: not asked for */
 };
 
 /* The start failed: the loop ends, or does not begin. Returns -1. */
 int wm__master_fail(struct wm__master *m, int status, const char *why);
 
-/* What the supervisor says; `arg` is the master. */
-void wm__master_on_ready(void *arg);
-void wm__master_on_failed(const char *why, void *arg);
+/* The start is complete. */
+void wm__master_on_ready(struct wm__master *m);
+
+/* The last worker is gone after a stop; `arg` is the master. */
 void wm__master_on_gone(bool killed, void *arg);
 
 /*
@@ -71,8 +67,8 @@ void wm__master_on_gone(bool killed, void *arg);
 int wm__startup_claim(struct wm__master *m);
 
 /*
- * Begins the start in the loop: describe, bind, the workers. Ends with
- * on_ready or on_failed. Returns 0, or -1 after wm__master_fail().
+ * Begins the start in the loop. Ends with wm__master_on_ready() or
+ * wm__master_fail(). Returns 0, or -1 after wm__master_fail().
  */
 int wm__startup_begin(struct wm__master *m);
 

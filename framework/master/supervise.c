@@ -1,44 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All slots together: the start, the stop and the end. One slot's birth is
- * life.c's, its death death.c's.
+ * All workers together: deaths come in, the stop goes out, the end. One
+ * worker's life is life.c's, its death death.c's, what is to run
+ * transaction.c's.
  */
 #include "config.h"
 
 #include <sys/wait.h>
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <workerman/error.h>
+#include <workerman/event.h>
 #include <workerman/log.h>
 
 #include "framework/base/clock.h"
+#include "framework/base/fd.h"
+#include "framework/master/generation.h"
 #include "framework/master/life.h"
+#include "framework/master/transaction.h"
 #include "framework/net/loop.h"
 
 #define SUPERVISE_MARGIN 500 /* ms a worker has beyond its deadline */
 
-void
-wm__supervise_fail(struct wm__supervisor *sv, const char *why)
-{
-	sv->phase = WM__SV_OVER;
-	sv->o.on_failed(why, sv->o.arg);
-}
-
 bool
 wm__supervise_reaped(struct wm__supervisor *sv, pid_t pid, int wait_status)
 {
-	struct wm__slot *slot =
-	    sv != NULL ? wm__slots_find(sv->o.greet.slots, pid) : NULL;
+	struct wm__child *child;
 
-	if (slot == NULL)
+	if (sv == NULL)
 		return false;
-	wm__death(slot, wait_status);
+	if (sv->transaction != NULL &&
+	    wm__transaction_reaped(sv->transaction, pid, wait_status))
+		return true;
+	child = wm__children_find(&sv->children, pid);
+	if (child == NULL)
+		return false;
+	wm__death(child, wait_status);
 	return true;
 }
 
@@ -46,16 +48,16 @@ static void
 supervise_on_deadline(void *arg)
 {
 	struct wm__supervisor *sv = arg;
-	struct wm__slots *slots = sv->o.greet.slots;
+	struct wm__child *child;
 
-	for (size_t i = 0; i < slots->n; i++) {
-		if (slots->all[i].pid == 0)
+	LIST_FOREACH(child, &sv->children, link) {
+		if (child->pid == 0)
 			continue;
 		wm_log(WM_LOG_WARNING,
 		    "worker %s (pid %ld) did not stop in time: killed",
-		    slots->all[i].name, (long)slots->all[i].pid);
+		    child->name, (long)child->pid);
 		sv->killed = true;
-		wm__life_kill(&slots->all[i]);
+		wm__life_kill(child);
 	}
 }
 
@@ -70,20 +72,19 @@ wm__supervise_new(const struct wm__supervise_options *options,
 		return WM_E_NOMEM;
 	*supervisor_r = sv;
 	sv->o = *options;
+	LIST_INIT(&sv->children);
+	LIST_INIT(&sv->sockets.all);
+	wm__mailboxes_init(&sv->mailboxes);
 	while (options->argv[argc] != NULL)
 		argc++;
 	sv->argv = calloc(argc + 1, sizeof(*sv->argv));
 	sv->stop_timer =
 	    wm__timer_new(options->loop, supervise_on_deadline, sv);
-	if (sv->argv == NULL || sv->stop_timer == NULL ||
-	    wm__slots_timers(options->greet.slots, options->loop,
-		wm__life_on_timer) < 0) {
+	if (sv->argv == NULL || sv->stop_timer == NULL) {
 		wm__supervise_free(supervisor_r);
 		return WM_E_NOMEM;
 	}
 	memcpy(sv->argv, options->argv, argc * sizeof(*sv->argv));
-	for (size_t i = 0; i < options->greet.slots->n; i++)
-		options->greet.slots->all[i].owner = sv;
 	return 0;
 }
 
@@ -94,61 +95,50 @@ wm__supervise_free(struct wm__supervisor **supervisor)
 
 	if (sv == NULL)
 		return;
+	wm__supervise_kill(sv);
+	for (size_t i = 0; i < sv->slots.n; i++)
+		wm__slot_free(&sv->slots.all[i]);
+	free(sv->slots.all);
+	wm__generation_unref(&sv->current);
 	wm__timer_free(&sv->stop_timer);
 	free(sv->argv);
 	free(sv);
 	*supervisor = NULL;
 }
 
-void
-wm__supervise_start(struct wm__supervisor *sv)
-{
-	struct wm__slots *slots = sv->o.greet.slots;
-
-	sv->phase = WM__SV_STARTING;
-	for (size_t i = 0; i < slots->n && sv->phase == WM__SV_STARTING; i++)
-		wm__life_begin(&slots->all[i]);
-}
-
 static void
-slot_stop(struct wm__slot *slot, uint32_t ms)
+child_stop(struct wm__child *child, const struct wm__ipc_stop *stop)
 {
-	struct wm__ipc_stop stop = { slot->owner->stop_mode, ms };
-
-	switch (slot->state) {
-	case WM__SLOT_STARTING:
-		wm__life_kill(slot); /* it has no connections */
-		break;
-	case WM__SLOT_READY:
-	case WM__SLOT_ACTIVE:
-	case WM__SLOT_STOPPING:
-		wm__timer_stop(slot->timer);
-		wm__ipc_send(slot->sock, WM__IPC_STOP, &stop, NULL, -1);
-		slot->state = WM__SLOT_STOPPING;
-		break;
-	default:
-		wm__slot_clear(slot, WM__SLOT_EMPTY);
-		break;
+	if (child->state == WM__CHILD_STARTING) {
+		wm__life_kill(child); /* it has no connections */
+		return;
 	}
+	child->state = WM__CHILD_LEAVING;
+	wm__timer_stop(child->timer);
+	wm__child_tell(child, WM__IPC_STOP, stop, NULL);
 }
 
 void
 wm__supervise_stop(struct wm__supervisor *sv, enum wm__ipc_stop_mode mode,
     uint32_t ms)
 {
-	struct wm__slots *slots = sv->o.greet.slots;
+	const struct wm__ipc_stop stop = { mode, ms, 0 };
 	int64_t at = wm__clock_ms() + ms;
+	struct wm__child *child;
 
 	if (sv->phase == WM__SV_OVER ||
 	    (sv->phase == WM__SV_STOPPING && at >= sv->stop_at))
 		return;
 	sv->phase = WM__SV_STOPPING;
-	sv->stop_mode = mode;
+	if (sv->transaction != NULL)
+		wm__transaction_fail(sv->transaction, "the server stops");
 	sv->stop_at = at;
-	for (size_t i = 0; i < slots->n; i++)
-		slot_stop(&slots->all[i], ms);
+	for (size_t i = 0; i < sv->slots.n; i++)
+		wm__timer_stop(sv->slots.all[i]->timer);
+	LIST_FOREACH(child, &sv->children, link)
+		child_stop(child, &stop);
 	wm__timer_start(sv->stop_timer, (uint64_t)ms + SUPERVISE_MARGIN);
-	if (wm__slots_alive(slots) > 0)
+	if (wm__children_count(&sv->children) > 0)
 		return;
 	sv->phase = WM__SV_OVER;
 	sv->o.on_gone(false, sv->o.arg);
@@ -157,26 +147,50 @@ wm__supervise_stop(struct wm__supervisor *sv, enum wm__ipc_stop_mode mode,
 void
 wm__supervise_kill(struct wm__supervisor *sv)
 {
-	struct wm__slots *slots = sv->o.greet.slots;
+	struct wm__child *child;
 
 	sv->phase = WM__SV_OVER;
-	for (size_t i = 0; i < slots->n; i++)
-		wm__life_kill(&slots->all[i]);
-	for (size_t i = 0; i < slots->n; i++) {
-		while (slots->all[i].pid > 0 &&
-		    waitpid(slots->all[i].pid, NULL, 0) < 0 && errno == EINTR)
+	if (sv->transaction != NULL)
+		wm__transaction_free(&sv->transaction);
+	LIST_FOREACH(child, &sv->children, link)
+		wm__life_kill(child);
+	while ((child = LIST_FIRST(&sv->children)) != NULL) {
+		while (child->pid > 0 && waitpid(child->pid, NULL, 0) < 0 &&
+		    errno == EINTR)
 			;
-		wm__slot_clear(&slots->all[i], WM__SLOT_EMPTY);
+		child->pid = 0;
+		wm__child_free(&child, false);
 	}
 }
 
 void
 wm__supervise_relog(struct wm__supervisor *sv)
 {
-	struct wm__slots *slots = sv->o.greet.slots;
+	struct wm__child *child;
 
-	for (size_t i = 0; i < slots->n; i++)
-		if (slots->all[i].pid > 0)
-			wm__ipc_send(slots->all[i].sock, WM__IPC_LOG, NULL,
-			    NULL, STDERR_FILENO);
+	LIST_FOREACH(child, &sv->children, link)
+		if (child->pid > 0 && child->sock >= 0)
+			wm__ipc_send(child->sock, WM__IPC_LOG, NULL, NULL,
+			    STDERR_FILENO);
+}
+
+void
+wm__supervise_tell(struct wm__supervisor *sv, const struct wm_event *event)
+{
+	struct wm__ipc_event fixed = {
+		.kind = event->kind,
+		.slot = event->slot,
+		.pid = (int32_t)event->pid,
+		.status = event->status,
+		.generation = event->generation,
+	};
+	struct wm__child *child;
+
+	snprintf(fixed.worker, sizeof(fixed.worker), "%s", event->worker);
+	LIST_FOREACH(child, &sv->children, link)
+		if (child->row->events &&
+		    (child->state == WM__CHILD_ACTIVE ||
+			child->state == WM__CHILD_LEAVING))
+			wm__child_tell(child, WM__IPC_EVENT, &fixed,
+			    event->text);
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The lives of the workers: births, readiness, deaths, back-off, the end.
- *
- * Start is a transaction: all are ready and then accept together, or none.
- * After that a dead worker is replaced when the policy says so, and a sibling
- * serves its sockets meanwhile.
+ * The workers' processes, all of them: slots, births, deaths, back-off, the
+ * end. What is to run is decided by transactions (start, reload); between
+ * them dead workers are replaced when the policy says so, and a sibling serves
+ * their sockets meanwhile.
  */
 #ifndef MASTER_SUPERVISE_H
 #define MASTER_SUPERVISE_H
@@ -14,27 +13,26 @@
 #include <sys/types.h>
 
 #include "framework/ipc/ipc.h"
-#include "framework/master/greet.h"
 
 #define WM__READY_MS  30000 /* from birth to READY */
 #define WM__HANGUP_MS 5000  /* from a closed line to the end */
+#define WM__DRAIN_MS  30000 /* of a replaced worker, unless its row says */
+#define WM__SPREAD_MS 2000  /* likewise */
 
-struct wm__image;
 struct wm__loop;
 struct wm__supervisor;
+struct wm_event;
 
 struct wm__supervise_options {
 	struct wm__loop *loop;
 	const char *name; /* of the application, for titles */
-	const struct wm__image *image;
 	char *const *argv;
-	int cwd;                /* where workers start; -1: here */
-	struct wm__greet greet; /* slots, sockets, event loop */
+	int cwd;                 /* where workers start; -1: here */
+	const char *backend;     /* event loop; "" for the default */
+	uint64_t backoff_max_ms; /* 0: the policy's */
 
-	/* None of these may free the supervisor. */
-	void (*on_ready)(void *arg);                   /* all accept */
-	void (*on_failed)(const char *why, void *arg); /* instead of ready */
-	void (*on_gone)(bool killed, void *arg);       /* after stop */
+	/* After a stop; must not free the supervisor. */
+	void (*on_gone)(bool killed, void *arg);
 	void *arg;
 };
 
@@ -43,10 +41,7 @@ int wm__supervise_new(const struct wm__supervise_options *options,
     struct wm__supervisor **supervisor_r);
 void wm__supervise_free(struct wm__supervisor **supervisor);
 
-/* Begins the transaction. */
-void wm__supervise_start(struct wm__supervisor *supervisor);
-
-/* Tells of a dead child; true when it was a worker. */
+/* Tells of a dead child; true when it was one of the supervisor's. */
 bool wm__supervise_reaped(struct wm__supervisor *supervisor, pid_t pid,
     int wait_status);
 
@@ -62,5 +57,9 @@ void wm__supervise_kill(struct wm__supervisor *supervisor);
 
 /* Hands the master's standard error to all as their log. */
 void wm__supervise_relog(struct wm__supervisor *supervisor);
+
+/* Tells the event to all workers whose rows ask for events. */
+void wm__supervise_tell(struct wm__supervisor *supervisor,
+    const struct wm_event *event);
 
 #endif

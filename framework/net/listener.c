@@ -19,7 +19,7 @@
 struct wm__listener {
 	struct wm__service *service;
 	struct wm__io *io;
-	unsigned slot;
+	unsigned number;
 	struct wm__listener *next;
 };
 
@@ -116,7 +116,7 @@ listener_ready(int fd, unsigned what, void *arg)
 }
 
 int
-wm__listener_add(struct wm__service *service, int fd, unsigned slot)
+wm__listener_add(struct wm__service *service, int fd, unsigned number)
 {
 	struct wm_proc *p = service->proc;
 	struct wm__listener *l = calloc(1, sizeof(*l));
@@ -129,7 +129,7 @@ wm__listener_add(struct wm__service *service, int fd, unsigned slot)
 		return WM_E_NOMEM;
 	}
 	l->service = service;
-	l->slot = slot;
+	l->number = number;
 	l->next = p->listeners;
 	p->listeners = l;
 	listener_watch(p);
@@ -154,14 +154,15 @@ listener_free(struct wm__listener *l)
 }
 
 void
-wm__listener_return(struct wm_proc *p, unsigned slot)
+wm__listener_return(struct wm__service *service, unsigned number)
 {
+	struct wm_proc *p = service->proc;
 	struct wm__listener **link = &p->listeners;
 
 	while (*link != NULL) {
 		struct wm__listener *l = *link;
 
-		if (l->slot == slot) {
+		if (l->service == service && l->number == number) {
 			*link = l->next;
 			listener_free(l);
 		} else

@@ -10,16 +10,16 @@
 
 /*
  * Adds a listening socket, owned from now on also on failure. It is watched
- * once wm__listener_accept() was called. `slot` is whose it is. Returns 0,
- * WM_E_NOMEM.
+ * once wm__listener_accept() was called. `number` tells it from others of the
+ * service. Returns 0, WM_E_NOMEM.
  */
-int wm__listener_add(struct wm__service *service, int fd, unsigned slot);
+int wm__listener_add(struct wm__service *service, int fd, unsigned number);
 
 /* Begins to accept on all listeners. */
 void wm__listener_accept(struct wm_proc *p);
 
-/* Gives up the listeners of one slot, or of all. */
-void wm__listener_return(struct wm_proc *p, unsigned slot);
+/* Gives up one, or all. */
+void wm__listener_return(struct wm__service *service, unsigned number);
 void wm__listener_close_all(struct wm_proc *p);
 
 /* Goes on accepting after a pause, if a connection more is possible now. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Setting up and ending what the connections of a process share, the tick
- * once a second, and leaving: who may still stay when a worker stops.
+ * Setting up and ending what the connections of a process share, and the tick
+ * once a second.
  */
 #include "config.h"
 
@@ -11,6 +11,7 @@
 #include "framework/base/clock.h"
 #include "framework/base/fd.h"
 #include "framework/net/conn.h"
+#include "framework/net/drain.h"
 #include "framework/net/listener.h"
 #include "framework/net/timer.h"
 
@@ -23,36 +24,13 @@ proc_deadline(struct wm__wheel_entry *e)
 	    (struct wm_conn *)((char *)e - offsetof(struct wm_conn, wheel)));
 }
 
-/*
- * Whether a connection of a leaving process may stay a little longer: it owes
- * an answer, or a request is just arriving.
- */
-static bool
-proc_is_in_flight(const struct wm_conn *c)
-{
-	return c->life != WM__OPEN || c->held > 0 ||
-	    (c->unread != NULL && c->last_in + 1 >= c->service->proc->now);
-}
-
-static void
-proc_drain_one(struct wm_conn *c, void *arg)
-{
-	struct wm_proc *p = arg;
-
-	if (proc_is_in_flight(c))
-		return;
-	if (!p->patient || (c->protocol->flags & WM_P_EXCHANGE))
-		wm_conn_close_reason(c, p->drain_reason);
-}
-
 void
 wm__proc_pass(struct wm_proc *p, uint32_t now)
 {
 	p->now = now;
 	wm__wheel_turn(&p->wheel, now, proc_deadline);
 	wm__listener_resume(p);
-	if (p->draining)
-		wm_proc_each_conn(p, proc_drain_one, p);
+	wm__drain_tick(p);
 }
 
 static void
@@ -65,6 +43,8 @@ proc_tick(void *arg)
 	wm__gauge(&p->counters->heartbeat_ms, (uint64_t)ms);
 	p->time = wm__clock_time();
 	wm__proc_pass(p, (uint32_t)(ms / 1000));
+	if (p->tick_hook != NULL)
+		p->tick_hook(p);
 }
 
 static void
@@ -143,6 +123,7 @@ wm__proc_fini(struct wm_proc *p)
 	wm__proc_end_conns(p);
 	wm__conn_table_fini(&p->conns);
 	wm__timers_fini(p);
+	wm__drain_fini(p);
 	wm__output_fini(p);
 	wm__timer_free(&p->tick);
 	wm__loop_free(&p->loop);
@@ -158,28 +139,6 @@ wm_proc_each_conn(struct wm_proc *p, void (*fn)(struct wm_conn *, void *),
 		if (p->conns.slots[i] != NULL &&
 		    p->conns.slots[i]->life != WM__DEAD)
 			fn(p->conns.slots[i], arg);
-}
-
-/* Closing already, behind output that its peer is slow to take. */
-static void
-proc_hurry(struct wm_conn *c, void *arg)
-{
-	(void)arg;
-	if (c->life != WM__OPEN && c->stuck)
-		wm__conn_set_core_deadline(c, c->service->limits.close_ms);
-}
-
-void
-wm__proc_drain(struct wm_proc *p, enum wm_close_reason reason, bool patient)
-{
-	if (!p->draining)
-		wm_proc_each_conn(p, proc_hurry, NULL);
-	p->draining = true;
-	p->patient = patient;
-	p->drain_reason = reason;
-	wm__listener_close_all(p);
-	wm_proc_each_conn(p, proc_drain_one, p);
-	wm__loop_again(p->loop);
 }
 
 const char *

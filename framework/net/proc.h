@@ -16,6 +16,7 @@
 #define WM__RECV_SIZE (256u << 10) /* bytes of the shared receive buffer */
 
 struct wm__channel;
+struct wm__drain;
 struct wm__listener;
 struct wm__output;
 struct wm__timers;
@@ -28,6 +29,7 @@ struct wm_proc {
 	bool draining; /* leaving: answers end their connection */
 	bool patient;  /* leaving, but conversations may go on */
 	enum wm_close_reason drain_reason;
+	struct wm__drain *drain; /* closes them over time; mostly null */
 
 	struct wm__loop *loop;
 	struct wm__timer *tick; /* once a second */
@@ -54,6 +56,7 @@ struct wm_proc {
 	void (*turn_hook)(struct wm_proc *);  /* after each turn's output */
 	void (*conn_hook)(struct wm_conn *);  /* a connection ends */
 	void (*empty_hook)(struct wm_proc *); /* the last one has ended */
+	void (*tick_hook)(struct wm_proc *);  /* once a second */
 };
 
 /*
@@ -72,13 +75,5 @@ void wm__proc_fini(struct wm_proc *p);
 /* Time has come to tick `now`: deadlines that have passed are acted upon. The
    process does so itself, once a second, while its loop runs. */
 void wm__proc_pass(struct wm_proc *p, uint32_t now);
-
-/*
- * No new connections. Those that owe nothing end at once, the others when
- * they have answered; patient: only those whose protocol is one of exchanges
- * (WM_P_EXCHANGE), the others are waited for.
- */
-void wm__proc_drain(struct wm_proc *p, enum wm_close_reason reason,
-    bool patient);
 
 #endif

@@ -136,6 +136,18 @@ wm_timer_cancel(struct wm_proc *p, uint64_t id)
 }
 
 void
+wm__timers_stop_repeating(struct wm_proc *p)
+{
+	struct timer *t, *next;
+
+	if (p->timers == NULL)
+		return;
+	HASH_ITER(hh, p->timers->by_id, t, next)
+		if (t->period > 0)
+			timer_end(t);
+}
+
+void
 wm__timers_fini(struct wm_proc *p)
 {
 	struct timer *t, *next;

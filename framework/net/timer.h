@@ -5,6 +5,8 @@
 
 struct wm_proc;
 
+/* Ends the repeating ones; those that fire once still do. */
+void wm__timers_stop_repeating(struct wm_proc *p);
 void wm__timers_fini(struct wm_proc *p);
 
 #endif

@@ -9,7 +9,9 @@
 
 #include "framework/channel/channel.h"
 #include "framework/net/conn.h"
+#include "framework/net/drain.h"
 #include "framework/net/listener.h"
+#include "framework/net/timer.h"
 #include "framework/worker/run.h"
 #include "framework/worker/service.h"
 
@@ -76,7 +78,7 @@ wm__worker_fini(struct wm__worker *w)
 
 int
 wm__worker_listen(struct wm__worker *w, size_t i, const char *url, int fd,
-    unsigned slot, const char **error_r)
+    unsigned number, const char **error_r)
 {
 	*error_r = "too many listeners";
 	if (i < WM__SERVICES_MAX && w->services[i] == NULL)
@@ -87,7 +89,7 @@ wm__worker_listen(struct wm__worker *w, size_t i, const char *url, int fd,
 		return WM_E_INVALID;
 	}
 	*error_r = "out of memory";
-	return wm__listener_add(w->services[i], fd, slot);
+	return wm__listener_add(w->services[i], fd, number);
 }
 
 int
@@ -117,6 +119,18 @@ wm__worker_leave(struct wm__worker *w, bool graceful, uint32_t ms)
 	w->leaving = true;
 	wm__timer_start(w->deadline, ms);
 	wm__proc_drain(&w->proc, WM_CLOSE_SHUTDOWN, graceful);
+	if (w->proc.conns.count == 0)
+		wm__loop_stop(w->proc.loop);
+}
+
+void
+wm__worker_yield(struct wm__worker *w, uint32_t ms, uint32_t spread_ms)
+{
+	w->leaving = true;
+	wm__timer_start(w->deadline, ms);
+	wm__timers_stop_repeating(&w->proc);
+	wm__proc_drain_over(&w->proc, WM_CLOSE_RESTART,
+	    spread_ms < ms ? spread_ms : ms);
 	if (w->proc.conns.count == 0)
 		wm__loop_stop(w->proc.loop);
 }

@@ -30,7 +30,7 @@ void wm__worker_fini(struct wm__worker *w);
 
 /* Adds a listening socket (owned) for listener `i` at `url`. */
 int wm__worker_listen(struct wm__worker *w, size_t i, const char *url, int fd,
-    unsigned slot, const char **error_r);
+    unsigned number, const char **error_r);
 
 /* Runs on_worker_start. Returns what it returned. */
 int wm__worker_begin(struct wm__worker *w);
@@ -42,6 +42,10 @@ void wm__worker_serve(struct wm__worker *w);
    waits for all to go), resets the rest in `ms`. May be repeated; a later,
    shorter deadline counts. */
 void wm__worker_leave(struct wm__worker *w, bool graceful, uint32_t ms);
+
+/* The same because another one has taken the place: repeating timers end,
+   conversations are closed spread over `spread_ms`. */
+void wm__worker_yield(struct wm__worker *w, uint32_t ms, uint32_t spread_ms);
 
 /* Ignores a signal, or calls fn in the loop. */
 void wm__worker_ignore(int signo);

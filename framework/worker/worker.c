@@ -20,6 +20,7 @@
 
 #include "framework/base/fd.h"
 #include "framework/base/log.h"
+#include "framework/base/process.h"
 #include "framework/channel/channel.h"
 #include "framework/ipc/control.h"
 #include "framework/ipc/ipc.h"
@@ -30,6 +31,7 @@
 
 #define WORKER_LEAVE_MS    10000 /* when told by a signal, or orphaned */
 #define WORKER_ORPHAN_EXIT 15    /* seconds for a blocked orphan */
+#define WORKER_LISTENERS   256   /* shut down at once when orphaned */
 
 struct link {                /* to the master */
 	struct wm__worker w; /* first: run.c's callbacks find it so */
@@ -37,14 +39,16 @@ struct link {                /* to the master */
 	char *title;
 	size_t title_len;
 	struct wm__io *io;
-	uint32_t index; /* of the slot among all rows */
-	bool begun;     /* WELCOME was read */
-	bool ready;     /* BEGIN was read */
+	uint32_t inbox; /* the id of its own */
+	uint64_t max_requests, max_memory;
+	bool retiring; /* has asked to be replaced */
+	bool begun;    /* WELCOME was read */
+	bool ready;    /* BEGIN was read */
 	char name[64];
 };
 
 /* Listening descriptors, for the handler of the master's death. */
-static volatile sig_atomic_t worker_listeners[WM__SERVICES_MAX];
+static volatile sig_atomic_t worker_listeners[WORKER_LISTENERS];
 static volatile sig_atomic_t worker_n_listeners;
 
 static int
@@ -99,6 +103,35 @@ worker_set_title(struct link *l)
 	l->title[l->title_len - 1] = '\0';
 }
 
+/* ---- worn out ---- */
+
+static void
+worker_retire(struct link *l, const char *what, uint64_t n)
+{
+	char why[128];
+
+	snprintf(why, sizeof(why), "%llu %s", (unsigned long long)n, what);
+	l->retiring =
+	    wm__ipc_send(WM__IPC_FD, WM__IPC_RETIRE, NULL, why, -1) == 0;
+}
+
+/* Once a second. */
+static void
+worker_tick(struct wm_proc *p)
+{
+	struct link *l = (struct link *)p; /* the first member's first */
+	struct wm__process process;
+	uint64_t requests = wm__counter(&p->counters->requests);
+
+	if (l->retiring || l->w.leaving)
+		return;
+	if (l->max_requests > 0 && requests >= l->max_requests)
+		worker_retire(l, "requests", requests);
+	else if (l->max_memory > 0 && wm__process_look(getpid(), &process) &&
+	    process.rss >= l->max_memory)
+		worker_retire(l, "bytes of memory", process.rss);
+}
+
 /* ---- messages ---- */
 
 static int
@@ -114,7 +147,10 @@ worker_welcome(struct link *l, const struct wm__ipc *m)
 	if (wm__worker_init(&l->w, l->app, row, hello->backend, &reason) < 0)
 		return worker_refuse(reason);
 	l->begun = true;
-	l->index = hello->index;
+	l->inbox = hello->inbox;
+	l->max_requests = hello->max_requests;
+	l->max_memory = hello->max_memory;
+	p->tick_hook = worker_tick;
 	p->slot = hello->slot;
 	p->count = hello->count;
 	p->generation = hello->generation;
@@ -132,11 +168,10 @@ worker_listener(struct link *l, struct wm__ipc *m)
 	int fd = m->fd;
 
 	m->fd = -1;
-	if (m->u.listener.slot == l->w.proc.slot &&
-	    worker_n_listeners < WM__SERVICES_MAX)
+	if (!l->ready && worker_n_listeners < WORKER_LISTENERS)
 		worker_listeners[worker_n_listeners++] = fd;
 	if (wm__worker_listen(&l->w, m->u.listener.listener, m->text, fd,
-		m->u.listener.slot, &reason) < 0) {
+		m->u.listener.socket, &reason) < 0) {
 		wm_log(WM_LOG_ERROR, "%s: %s", m->text, reason);
 		return l->ready ? 0 : worker_refuse(reason);
 	}
@@ -178,9 +213,10 @@ worker_log(const struct wm__ipc *m)
 static int
 worker_peer(struct link *l, struct wm__ipc *m)
 {
-	if (m->u.slot.index == l->index)
+	if (m->u.inbox.id == l->inbox)
 		return 0;
-	return wm__channel_add_peer(&l->w.proc, worker_take_fd(m));
+	return wm__channel_add_peer(&l->w.proc, m->u.inbox.id,
+	    worker_take_fd(m));
 }
 
 /* A message before BEGIN. Returns 0 or a negative error. */
@@ -211,6 +247,47 @@ worker_inherit(struct link *l, struct wm__ipc *m)
 	}
 }
 
+static void
+worker_return(struct link *l, const struct wm__ipc_listener *m)
+{
+	struct wm__service *service =
+	    m->listener < WM__SERVICES_MAX ? l->w.services[m->listener] : NULL;
+
+	if (service != NULL)
+		wm__listener_return(service, m->socket);
+}
+
+static void
+worker_event(struct link *l, struct wm__ipc *m)
+{
+	struct wm_proc *p = &l->w.proc;
+	const struct wm_event event = {
+		.kind = (enum wm_event_kind)m->u.event.kind,
+		.worker = m->u.event.worker,
+		.slot = m->u.event.slot,
+		.pid = m->u.event.pid,
+		.status = m->u.event.status,
+		.generation = m->u.event.generation,
+		.text = m->text,
+	};
+
+	m->u.event.worker[sizeof(m->u.event.worker) - 1] = '\0';
+	if (p->row->on_event != NULL && m->u.event.kind < WM_EVENTS)
+		p->row->on_event(p, &event);
+}
+
+static void
+worker_stop(struct link *l, const struct wm__ipc_stop *stop)
+{
+	if (stop->mode != WM__STOP_REPLACED) {
+		wm__worker_leave(&l->w, stop->mode == WM__STOP_GRACEFUL,
+		    stop->ms);
+		return;
+	}
+	wm__worker_yield(&l->w, stop->ms, stop->spread_ms);
+	wm__ipc_send(WM__IPC_FD, WM__IPC_YIELDED, NULL, NULL, -1);
+}
+
 /* A message while serving. */
 static void
 worker_obey(struct link *l, struct wm__ipc *m)
@@ -228,16 +305,29 @@ worker_obey(struct link *l, struct wm__ipc *m)
 	case WM__IPC_PEER:
 		worker_peer(l, m);
 		break;
+	case WM__IPC_FORGET:
+		if (m->u.inbox.id != l->inbox)
+			wm__channel_forget(p, m->u.inbox.id);
+		break;
 	case WM__IPC_RETURN:
-		if (m->u.slot.index != p->slot)
-			wm__listener_return(p, m->u.slot.index);
+		worker_return(l, &m->u.listener);
+		break;
+	case WM__IPC_ACTIVE:
+		if (p->row->on_worker_active != NULL)
+			p->row->on_worker_active(p);
+		break;
+	case WM__IPC_RELOAD:
+		if (p->row->on_worker_reload != NULL)
+			p->row->on_worker_reload(p);
+		break;
+	case WM__IPC_EVENT:
+		worker_event(l, m);
 		break;
 	case WM__IPC_LOG:
 		worker_log(m);
 		break;
 	case WM__IPC_STOP:
-		wm__worker_leave(&l->w, m->u.stop.mode == WM__STOP_GRACEFUL,
-		    m->u.stop.ms);
+		worker_stop(l, &m->u.stop);
 		break;
 	default:
 		wm_log(WM_LOG_WARNING, "unexpected message %s from the master",

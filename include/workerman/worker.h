@@ -7,6 +7,7 @@
 #define WORKERMAN_WORKER_H
 
 #include <workerman/conn.h>
+#include <workerman/event.h>
 
 WM_BEGIN_DECLS
 
@@ -30,6 +31,18 @@ struct wm_listener {
 	const void *options; /* the protocol's: wm_conn_options() */
 };
 
+/* Whether a reload replaces the processes of a row. */
+enum wm_reloadable {
+	WM_RELOADABLE,    /* by the new program */
+	WM_NOT_RELOADABLE /* they stay, and get on_worker_reload */
+};
+
+/* How a process takes the place of its predecessor. */
+enum wm_takeover {
+	WM_OVERLAP,  /* it is ready before the other one leaves */
+	WM_EXCLUSIVE /* the other one has ended before it begins */
+};
+
 /* A row of the table: `count` processes that do the same. */
 struct wm_worker {
 	const char *name;   /* required; unique; letters, digits, '-', '_' */
@@ -42,11 +55,34 @@ struct wm_worker {
 	size_t conn_data_size; /* of the struct behind wm_conn_data() */
 	void *data;            /* the application's: wm_proc_data() */
 
-	/* The process begins and is about to accept. Negative: it cannot, and
-	   the start is refused. */
+	enum wm_reloadable reloadable;
+	enum wm_takeover takeover;
+	/* A process that is replaced finishes what it has within drain_ms
+	   (0: 30 s) and closes conversations - WebSockets, text - spread over
+	   drain_spread_ms (0: 2 s), so that clients do not come back all at
+	   once. */
+	uint32_t drain_ms, drain_spread_ms;
+
+	const char *cpus; /* "0-3,8": process k runs on the k-th of them, round
+			     and round; null: anywhere */
+	uint32_t nofile;  /* open files at most; 0: the system's limit */
+	/* A process that delivered so many messages, or has so many bytes
+	   resident, is replaced without haste; one of a row at a time. 0: no
+	   such limit. */
+	uint64_t max_requests, max_memory;
+
+	/* The process begins. Its predecessor may still run. Negative: it
+	   cannot, and the start or reload is refused. */
 	int (*on_worker_start)(struct wm_proc *);
+	/* It accepts, and its predecessor, if any, has given up: it accepts no
+	   more and repeats no timer. The place for what must run once. */
+	void (*on_worker_active)(struct wm_proc *);
+	/* WM_NOT_RELOADABLE: the others were reloaded. */
+	void (*on_worker_reload)(struct wm_proc *);
 	/* The last callback of the process. */
 	void (*on_worker_stop)(struct wm_proc *);
+	/* Something happened in the master. *e lives until the return. */
+	void (*on_event)(struct wm_proc *, const struct wm_event *e);
 
 	/* As struct wm_handlers says. */
 	void (*on_connect)(struct wm_conn *);

@@ -10,6 +10,7 @@
 #include <workerman/channel.h>
 #include <workerman/conn.h>
 #include <workerman/digest.h>
+#include <workerman/event.h>
 #include <workerman/http.h>
 #include <workerman/log.h>
 #include <workerman/protocol.h>

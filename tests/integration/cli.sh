@@ -29,7 +29,8 @@ usage() {
 }
 usage "which command?"
 usage "unknown command frobnicate" frobnicate
-usage "unknown command reload" reload
+usage "unknown command reloaded" reloaded
+usage "not a time" start --backoff-max 5parsecs
 usage "unknown option --frobnicate" start --frobnicate
 usage "only, not also stop" start stop
 usage "missing after --log" start --log

@@ -45,7 +45,8 @@ check "it serves" answers "$(port line)" again
 
 master=$(json pid)
 kill -USR1 "$master"
-wait_for "USR1 is refused in the log" in_log "cannot reload"
+wait_for "USR1 reloads" in_log "reload done: generation 2 serves"
+check "it is the same master" test "$(json pid)" = "$master"
 mv "$log" "$log.old"
 kill -HUP "$master"
 wait_for "HUP reopens the log" in_log "log reopened"

@@ -80,7 +80,7 @@ expect 0 "start" wm start -d -q --trouble second-crashes
 line=$(port line)
 : >"$work/trouble"
 kill -KILL "$(json pid line 0)"
-backs_off() { [ "$(json state line 0)" = backoff ]; }
+backs_off() { [ "$(json state line 0)" = crash-loop ]; }
 wait_for "a worker that keeps crashing backs off" backs_off
 served=0
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do

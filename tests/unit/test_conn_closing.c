@@ -8,6 +8,7 @@
 
 #include <workerman/protocol.h>
 
+#include "framework/net/drain.h"
 #include "framework/base/fd.h"
 #include "framework/net/conn.h"
 #include "tests/support/unit.h"

@@ -3,6 +3,7 @@
  * Answers: what is written, what is refused, in which order they leave, and
  * when the connection ends.
  */
+#include "framework/net/drain.h"
 #include "framework/net/proc.h"
 #include "tests/support/capture.h"
 #include "tests/support/http_app.h"

@@ -65,7 +65,7 @@ set_up(void **state)
 		return -1;
 	to_inbox = dup(pair[1]);
 	return wm__inbox_read_from(in, pair[0]) +
-	    wm__inbox_add_peer(out, pair[1]);
+	    wm__inbox_add_peer(out, 1, pair[1]);
 }
 
 static int
@@ -190,13 +190,31 @@ queues_for_a_slow_peer_then_counts_what_it_loses(void **state)
 }
 
 static void
-counts_what_a_dead_peer_does_not_get(void **state)
+forgets_a_peer_whose_inbox_nobody_can_read(void **state)
 {
 	(void)state;
 	wm__inbox_free(&in);
+	for (int i = 0; i < 3; i++) {
+		post("a", "1", 1);
+		wm__inbox_flush(out);
+	}
+	assert_int_equal(lost(sender), 0); /* nobody was there to hear */
+	assert_int_equal(send(to_inbox, "x", 1, MSG_NOSIGNAL), -1);
+}
+
+static void
+forgets_a_peer_by_its_id(void **state)
+{
+	(void)state;
+	wm__inbox_forget(out, 77); /* no such */
 	post("a", "1", 1);
 	wm__inbox_flush(out);
-	assert_int_equal(lost(sender), 1);
+	wm__inbox_forget(out, 1);
+	post("a", "2", 1);
+	wm__inbox_flush(out);
+	wait_for(1);
+	assert_memory_equal(seen.data, "a:1 ", 4);
+	assert_int_equal(seen.len, 4);
 }
 
 static void
@@ -243,7 +261,8 @@ main(void)
 		TEST(send_is_one_packet_a_turn),
 		TEST(keeps_the_order_of_small_and_large_records),
 		TEST(queues_for_a_slow_peer_then_counts_what_it_loses),
-		TEST(counts_what_a_dead_peer_does_not_get),
+		TEST(forgets_a_peer_whose_inbox_nobody_can_read),
+		TEST(forgets_a_peer_by_its_id),
 		TEST(survives_packets_that_are_garbage),
 		TEST(posts_nothing_without_peers),
 #undef TEST

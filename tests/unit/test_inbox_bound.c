@@ -55,7 +55,7 @@ pair_new(void **state)
 	pair.reader = wm__inbox_new(&pair.proc, on_record, NULL);
 	assert_non_null(pair.writer);
 	assert_non_null(pair.reader);
-	assert_int_equal(wm__inbox_add_peer(pair.writer, pair.fds[1]), 0);
+	assert_int_equal(wm__inbox_add_peer(pair.writer, 1, pair.fds[1]), 0);
 	return 0;
 }
 

@@ -49,12 +49,18 @@ receive_raw(const void *bytes, size_t len, const int *fds, size_t n)
 static void
 every_type_arrives_as_it_was_sent(void **state)
 {
-	struct wm__ipc_welcome welcome = { 1, 2, 3, 4, 5, 6, "epoll" };
+	struct wm__ipc_welcome welcome = { .slot = 1,
+		.count = 2,
+		.inbox = 3,
+		.generation = 4,
+		.max_requests = 5,
+		.backend = "epoll" };
 	struct wm__ipc_listener listener = { 7, 8 };
-	struct wm__ipc_slot slot = { 9 };
-	struct wm__ipc_stop stop = { WM__STOP_GRACEFUL, 60000 };
+	struct wm__ipc_inbox inbox = { 9 };
+	struct wm__ipc_stop stop = { WM__STOP_GRACEFUL, 60000, 0 };
 	static const enum wm__ipc_type bare[] = { WM__IPC_BEGIN, WM__IPC_READY,
-		WM__IPC_ACCEPT };
+		WM__IPC_ACCEPT, WM__IPC_ACTIVE, WM__IPC_RELOAD,
+		WM__IPC_YIELDED };
 	struct wm__ipc m;
 
 	(void)state;
@@ -70,14 +76,14 @@ every_type_arrives_as_it_was_sent(void **state)
 			     "text://127.0.0.1:1", 0),
 	    0);
 	assert_int_equal(receive(&m), 1);
-	assert_int_equal(m.u.listener.slot, 8);
+	assert_int_equal(m.u.listener.socket, 8);
 	assert_string_equal(m.text, "text://127.0.0.1:1");
 	assert_true(m.fd > 2);
 	wm__fd_close(&m.fd);
-	assert_int_equal(wm__ipc_send(sock[0], WM__IPC_PEER, &slot, NULL, 0),
+	assert_int_equal(wm__ipc_send(sock[0], WM__IPC_PEER, &inbox, NULL, 0),
 	    0);
 	assert_int_equal(receive(&m), 1);
-	assert_int_equal(m.u.slot.index, 9);
+	assert_int_equal(m.u.inbox.id, 9);
 	assert_string_equal(m.text, "");
 	wm__fd_close(&m.fd);
 	assert_int_equal(wm__ipc_send(sock[0], WM__IPC_STOP, &stop, NULL, -1),
@@ -114,10 +120,10 @@ the_longest_text_fits_and_one_more_byte_does_not(void **state)
 static void
 a_sender_must_give_what_the_type_wants(void **state)
 {
-	struct wm__ipc_slot slot = { 1 };
+	struct wm__ipc_inbox inbox = { 1 };
 
 	(void)state;
-	assert_int_equal(wm__ipc_send(sock[0], WM__IPC_PEER, &slot, NULL, -1),
+	assert_int_equal(wm__ipc_send(sock[0], WM__IPC_PEER, &inbox, NULL, -1),
 	    WM_E_INVALID);
 	assert_int_equal(wm__ipc_send(sock[0], WM__IPC_PEER, NULL, NULL, 0),
 	    WM_E_INVALID);
@@ -147,7 +153,7 @@ every_truncation_is_refused(void **state)
 		struct wm__ipc_header header;
 		struct wm__ipc_stop stop;
 	} whole = { { WM__IPC_VERSION, WM__IPC_STOP, sizeof(whole) },
-		{ 0, 1 } };
+		{ 0, 1, 0 } };
 
 	(void)state;
 	for (size_t len = 1; len < sizeof(whole); len++) {

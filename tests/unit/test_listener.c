@@ -232,7 +232,7 @@ gives_up_the_listeners_of_one_slot(void **state)
 	    0);
 	assert_int_equal(wm__listener_add(wire_conn(wire)->service, fd, 7), 0);
 	wm__listener_accept(proc());
-	wm__listener_return(proc(), 7);
+	wm__listener_return(wire_conn(wire)->service, 7);
 	assert_int_equal(fcntl(fd, F_GETFD), -1);
 	connect_clients(1);
 	wait_for_accepted(1);

@@ -126,7 +126,10 @@ what_is_not_known_is_refused(void **state)
 {
 	(void)state;
 	refuses("frobnicate", "unknown command frobnicate");
-	refuses("reload", "unknown command reload");
+	refuses("reloaded", "unknown command reloaded");
+	refuses("start --backoff-max soon",
+	    "not a time like 500ms or 30s: soon");
+	refuses("start --backoff-max 0", "not a time like 500ms or 30s: 0");
 	refuses("start stop", "one command only, not also stop");
 	refuses("start --frob", "unknown option --frob");
 	refuses("start --", "unknown option --");

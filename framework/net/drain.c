@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Leaving: who may still stay when a worker stops, and closing conversations
+ * spread over time, so that their clients do not all come back at once.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "framework/base/clock.h"
+#include "framework/net/conn.h"
+#include "framework/net/drain.h"
+#include "framework/net/listener.h"
+
+#define DRAIN_STEP_MS 20
+
+/*
+ * Whether a connection of a leaving process may stay a little longer: it owes
+ * an answer, or a request is just arriving.
+ */
+static bool
+drain_is_in_flight(const struct wm_conn *c)
+{
+	return c->life != WM__OPEN || c->held > 0 ||
+	    (c->unread != NULL && c->last_in + 1 >= c->service->proc->now);
+}
+
+static void
+drain_one(struct wm_conn *c, void *arg)
+{
+	struct wm_proc *p = arg;
+
+	if (drain_is_in_flight(c))
+		return;
+	if (!p->patient || (c->protocol->flags & WM_P_EXCHANGE))
+		wm_conn_close_reason(c, p->drain_reason);
+}
+
+void
+wm__drain_tick(struct wm_proc *p)
+{
+	if (p->draining)
+		wm_proc_each_conn(p, drain_one, p);
+}
+
+/* Closing already, behind output that its peer is slow to take. */
+static void
+drain_hurry(struct wm_conn *c, void *arg)
+{
+	(void)arg;
+	if (c->life != WM__OPEN && c->stuck)
+		wm__conn_set_core_deadline(c, c->service->limits.close_ms);
+}
+
+void
+wm__proc_drain(struct wm_proc *p, enum wm_close_reason reason, bool patient)
+{
+	if (!p->draining)
+		wm_proc_each_conn(p, drain_hurry, NULL);
+	p->draining = true;
+	p->patient = patient;
+	p->drain_reason = reason;
+	wm__listener_close_all(p);
+	wm_proc_each_conn(p, drain_one, p);
+	wm__loop_again(p->loop);
+}
+
+/* ---- spread over time ---- */
+
+struct wm__drain {
+	struct wm_proc *proc;
+	struct wm__timer *timer;
+	int64_t from; /* on the clock */
+	uint32_t ms;
+	size_t total, done;
+};
+
+/* How many should be closed by now. */
+static size_t
+drain_due(const struct wm__drain *d)
+{
+	int64_t elapsed = wm__clock_ms() - d->from;
+
+	if (elapsed >= (int64_t)d->ms)
+		return d->total;
+	return (size_t)((double)d->total * (double)elapsed / d->ms);
+}
+
+static void
+drain_step(void *arg)
+{
+	struct wm__drain *d = arg;
+	struct wm_proc *p = d->proc;
+	size_t due = drain_due(d);
+
+	for (size_t i = 0; i < p->conns.size && d->done < due; i++) {
+		struct wm_conn *c = p->conns.slots[i];
+
+		if (c == NULL || drain_is_in_flight(c))
+			continue;
+		wm_conn_close_reason(c, p->drain_reason);
+		d->done++;
+	}
+	if (wm__clock_ms() - d->from < (int64_t)d->ms)
+		wm__timer_start(d->timer, DRAIN_STEP_MS);
+	else
+		p->patient = false; /* the rest as soon as it can */
+}
+
+void
+wm__proc_drain_over(struct wm_proc *p, enum wm_close_reason reason, uint32_t ms)
+{
+	wm__proc_drain(p, reason, true);
+	if (p->drain == NULL)
+		p->drain = calloc(1, sizeof(*p->drain));
+	if (p->drain != NULL && p->drain->timer == NULL)
+		p->drain->timer = wm__timer_new(p->loop, drain_step, p->drain);
+	if (p->drain == NULL || p->drain->timer == NULL) {
+		wm__proc_drain(p, reason, false);
+		return;
+	}
+	p->drain->proc = p;
+	p->drain->from = wm__clock_ms();
+	p->drain->ms = ms;
+	p->drain->total = p->conns.count;
+	p->drain->done = 0;
+	drain_step(p->drain);
+}
+
+void
+wm__drain_fini(struct wm_proc *p)
+{
+	if (p->drain != NULL)
+		wm__timer_free(&p->drain->timer);
+	free(p->drain);
+	p->drain = NULL;
+}
