@@ -114,6 +114,7 @@ unit_tests = \
 	%D%/unit/test_websocket_frame \
 	%D%/unit/test_websocket_freeze \
 	%D%/unit/test_websocket_handshake \
+	%D%/unit/test_websocket_kit \
 	%D%/unit/test_websocket_mask \
 	%D%/unit/test_websocket_options \
 	%D%/unit/test_websocket_pieces \

@@ -16,8 +16,8 @@
 #define TRAILER     4u    /* bytes that the wire leaves out */
 #define STEP_MIN    1024u /* room for a call of zlib */
 #define STEP_MAX    65536u
-#define BITS_MIN    9u
 #define BITS_MAX    15u
+#define SHARED_MAX  7u         /* compressors without context */
 #define SPARE_MAX   4u         /* decompressors that are kept */
 #define INPUT_MAX   (1u << 30) /* bytes in one call: zlib counts in uInt */
 #define AT_BOUNDARY 128        /* z_stream.data_type, behind a block */
@@ -63,19 +63,22 @@ wm__deflater_free(struct wm__deflater **d)
 	*d = NULL;
 }
 
+/* As many as there are windows; of more, the oldest makes room. */
 struct wm__deflater *
 wm__deflater_shared(const struct wm__deflate_how *how)
 {
-	static struct wm__deflater *shared[BITS_MAX - BITS_MIN + 1];
-	struct wm__deflater **d = &shared[how->bits - BITS_MIN];
+	static struct wm__deflater *shared[SHARED_MAX];
+	static unsigned next;
+	struct wm__deflater **d;
 
-	if (*d != NULL && memcmp(&(*d)->how, how, sizeof(*how)) != 0)
-		wm__deflater_free(d);
-	if (*d == NULL)
-		*d = wm__deflater_new(how);
-	else
-		deflateReset(&(*d)->z);
-	return *d;
+	for (d = shared; d < shared + SHARED_MAX; d++)
+		if (*d != NULL && memcmp(&(*d)->how, how, sizeof(*how)) == 0) {
+			deflateReset(&(*d)->z);
+			return *d;
+		}
+	d = &shared[next++ % SHARED_MAX];
+	wm__deflater_free(d);
+	return *d = wm__deflater_new(how);
 }
 
 /* One call of zlib; more input may be to come. Returns whether it filled the

@@ -11,11 +11,16 @@
 
 #define SPARE_SIZE (64u << 10) /* the largest buffer that is kept */
 
-/* Compressed bytes over those that they stand for: what zlib adds at most to
-   incompressible data, and more. */
-#define WIRE_MAX(message) ((uint64_t)(message) + (message) / 8 + 1024)
-
 static struct wm_buf spare; /* memory for the next message */
+
+/* Compressed bytes of a message of that size: with what zlib adds at most to
+   incompressible data, and more. */
+static uint64_t
+wire_max(uint64_t message)
+{
+	return message < UINT64_MAX / 2 ? message + message / 8 + 1024 :
+					  UINT64_MAX;
+}
 
 int
 wm__ws_partial_judge(struct wm_conn *c, const struct wm__ws *ws,
@@ -24,7 +29,7 @@ wm__ws_partial_judge(struct wm_conn *c, const struct wm__ws *ws,
 	const struct wm_limits *limits = wm_conn_limits(c);
 	const struct wm__ws_partial *p = ws->partial;
 	bool packed = p != NULL ? p->inflater != NULL : f->packed;
-	uint64_t most = packed ? WIRE_MAX(limits->message) : limits->message;
+	uint64_t most = packed ? wire_max(limits->message) : limits->message;
 
 	if ((p != NULL) != (f->opcode == WS_CONTINUATION))
 		return WM_E_PROTOCOL;

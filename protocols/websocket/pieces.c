@@ -40,8 +40,11 @@ wm__ws_part(const struct wm_conn *c)
 static size_t
 data_max(const struct wm_conn *c, const struct wm__ws *ws)
 {
-	return (ws->flags & WS_STREAMING) != 0 ? wm__ws_part(c) :
-						 wm_conn_limits(c)->message + 1;
+	size_t message = wm_conn_limits(c)->message;
+
+	if ((ws->flags & WS_STREAMING) != 0)
+		return wm__ws_part(c);
+	return message < SIZE_MAX ? message + 1 : message;
 }
 
 static void

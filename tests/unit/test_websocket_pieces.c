@@ -3,6 +3,7 @@
  * Messages whose payload is taken as it arrives: compressed ones (RFC 7692)
  * and those that are delivered in parts.
  */
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "protocols/websocket/deflate.h"
@@ -178,6 +179,20 @@ limits_what_comes_out(void **state)
 	wm_buf_fini(&b);
 	put_packed(&b, 0x82, noise, 5001);
 	ws_check(&b, &limits, TOO_BIG);
+}
+
+static void
+takes_a_limit_that_is_none(void **state)
+{
+	static const struct wm_limits limits = { .message = SIZE_MAX };
+	struct wm_buf b = WM_BUF_INIT;
+
+	(void)state;
+	ws_use(&plain, OFFER);
+	put_packed(&b, 0x81, "packed", 6);
+	ws_put(&b, 0x01, "pla", 3);
+	ws_put(&b, 0x80, "in", 2);
+	ws_check(&b, &limits, "text[6] packed\ntext[5] plain\nopen\n");
 }
 
 static void
@@ -518,6 +533,7 @@ main(void)
 		cmocka_unit_test(wants_rsv1_on_the_first_frame_alone),
 		cmocka_unit_test(refuses_what_is_not_compressed_as_it_says),
 		cmocka_unit_test(limits_what_comes_out),
+		cmocka_unit_test(takes_a_limit_that_is_none),
 		cmocka_unit_test(ends_a_bomb_before_it_costs_memory),
 		cmocka_unit_test(ends_a_message_that_never_gets_anywhere),
 		cmocka_unit_test(limits_compressed_fragments),
