@@ -132,6 +132,7 @@ libmqtt_la_SOURCES = \
 # fuzz/corpus/, past crashes among them.
 fuzz_targets = \
 	%D%/fuzz/fuzz_http \
+	%D%/fuzz/fuzz_http_fields \
 	%D%/fuzz/fuzz_http_head \
 	%D%/fuzz/fuzz_http_multipart \
 	%D%/fuzz/fuzz_mqtt \
@@ -252,6 +253,7 @@ http_case = %D%/support/http_app.c %D%/support/http_app.h
 	%D%/unit/test_http_stream.c $(http_case)
 %C%_unit_test_http_head_SOURCES = %D%/unit/test_http_head.c $(http_case)
 %C%_fuzz_fuzz_http_LDADD = $(fuzz_libs)
+%C%_fuzz_fuzz_http_fields_LDADD = $(fuzz_libs)
 %C%_fuzz_fuzz_http_head_LDADD = $(fuzz_libs)
 %C%_fuzz_fuzz_http_multipart_LDADD = $(fuzz_libs)
 ws_case = %D%/support/ws_case.c %D%/support/ws_case.h

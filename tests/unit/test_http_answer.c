@@ -610,6 +610,24 @@ an_answer_waits_for_a_reader_that_is_slow(void **state)
 	wire_free(&w);
 }
 
+/* The peer reads all, but nothing leaves before the turn ends. */
+static void
+answers_over_the_limit_of_a_turn_leave_in_the_next(void **state)
+{
+	const struct wm_limits limits = { .unsent = 100 };
+	struct wire *w = app_open(&limits);
+
+	(void)state;
+	app_feed(w, GOOD("/1") GOOD("/2") GOOD("/3") GOOD("/4"));
+	assert_string_equal(app_statuses(w), "200 200 200 200");
+	assert_int_equal(wire_held(w), 0);
+	wire_advance(w, 74);
+	assert_false(wire_is_closed(w));
+	wire_advance(w, 2);
+	assert_true(wire_is_closed(w));
+	wire_free(&w);
+}
+
 static void
 a_peer_that_never_reads_is_given_up(void **state)
 {
@@ -660,6 +678,7 @@ main(void)
 		TEST(at_most_so_many_requests_wait_for_their_answer),
 		TEST(a_refusal_waits_for_earlier_answers),
 		TEST(an_answer_waits_for_a_reader_that_is_slow),
+		TEST(answers_over_the_limit_of_a_turn_leave_in_the_next),
 		TEST(a_peer_that_never_reads_is_given_up),
 	};
 
