@@ -5,6 +5,11 @@ EXTRA_DIST += \
 	%D%/HTTP.md \
 	%D%/PROTOCOLS.md
 
+dist_man_MANS = \
+	%D%/man/wm_http_form.3 \
+	%D%/man/wm_http_stream.3 \
+	%D%/man/wm_http_value.3
+
 # The reader's files of PROTOCOLS.md, built as our own here; what a reader
 # does with them is tests/integration/tutorial.sh.
 check_PROGRAMS += %D%/examples/office %D%/examples/parcel_test
