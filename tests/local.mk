@@ -13,8 +13,8 @@ unit_tests = \
 	%D%/unit/test_buf \
 	%D%/unit/test_conn \
 	%D%/unit/test_conn_closing \
-	%D%/unit/test_conn_info \
 	%D%/unit/test_conn_table \
+	%D%/unit/test_conn_waits \
 	%D%/unit/test_control \
 	%D%/unit/test_digest \
 	%D%/unit/test_error \

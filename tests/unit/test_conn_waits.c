@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What protocols may ask of a connection: time, its output's end, patience. */
+/* What protocols may ask of a connection: that time stands still while it is
+   paused, word of its drained output, patience of a worker that leaves. */
 #include "framework/net/drain.h"
 #include "framework/kit/wire.h"
 #include "tests/support/toys.h"
