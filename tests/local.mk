@@ -36,6 +36,7 @@ unit_tests = \
 	%D%/unit/test_http_keep \
 	%D%/unit/test_http_multipart \
 	%D%/unit/test_http_pairs \
+	%D%/unit/test_http_queue \
 	%D%/unit/test_http_redirect \
 	%D%/unit/test_http_stream \
 	%D%/unit/test_http_twice \
@@ -247,6 +248,8 @@ http_case = %D%/support/http_app.c %D%/support/http_app.h
 	%D%/unit/test_http_keep.c $(http_case)
 %C%_unit_test_http_pairs_SOURCES = \
 	%D%/unit/test_http_pairs.c $(http_case)
+%C%_unit_test_http_queue_SOURCES = \
+	%D%/unit/test_http_queue.c $(http_case)
 %C%_unit_test_http_redirect_SOURCES = \
 	%D%/unit/test_http_redirect.c $(http_case)
 %C%_unit_test_http_stream_SOURCES = \
