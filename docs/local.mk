@@ -15,6 +15,9 @@ dist_man_MANS = \
 	%D%/man/wm_conn.3 \
 	%D%/man/wm_digest.3 \
 	%D%/man/wm_http.3 \
+	%D%/man/wm_http_form.3 \
+	%D%/man/wm_http_stream.3 \
+	%D%/man/wm_http_value.3 \
 	%D%/man/wm_log.3 \
 	%D%/man/wm_main.3 \
 	%D%/man/wm_protocol.3 \

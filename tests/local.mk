@@ -29,6 +29,7 @@ unit_tests = \
 	%D%/unit/test_conn_rows \
 	%D%/unit/test_conn_table \
 	%D%/unit/test_connections \
+	%D%/unit/test_conn_waits \
 	%D%/unit/test_control \
 	%D%/unit/test_core \
 	%D%/unit/test_crash \
@@ -61,6 +62,7 @@ unit_tests = \
 	%D%/unit/test_http_keep \
 	%D%/unit/test_http_multipart \
 	%D%/unit/test_http_pairs \
+	%D%/unit/test_http_queue \
 	%D%/unit/test_http_redirect \
 	%D%/unit/test_http_stream \
 	%D%/unit/test_http_twice \
@@ -180,6 +182,7 @@ libmqtt_la_SOURCES = \
 # fuzz/corpus/, past crashes among them.
 fuzz_targets = \
 	%D%/fuzz/fuzz_http \
+	%D%/fuzz/fuzz_http_fields \
 	%D%/fuzz/fuzz_http_head \
 	%D%/fuzz/fuzz_http_multipart \
 	%D%/fuzz/fuzz_mqtt \
@@ -351,12 +354,15 @@ http_case = %D%/support/http_app.c %D%/support/http_app.h
 	%D%/unit/test_http_keep.c $(http_case)
 %C%_unit_test_http_pairs_SOURCES = \
 	%D%/unit/test_http_pairs.c $(http_case)
+%C%_unit_test_http_queue_SOURCES = \
+	%D%/unit/test_http_queue.c $(http_case)
 %C%_unit_test_http_redirect_SOURCES = \
 	%D%/unit/test_http_redirect.c $(http_case)
 %C%_unit_test_http_stream_SOURCES = \
 	%D%/unit/test_http_stream.c $(http_case)
 %C%_unit_test_http_head_SOURCES = %D%/unit/test_http_head.c $(http_case)
 %C%_fuzz_fuzz_http_LDADD = $(fuzz_libs)
+%C%_fuzz_fuzz_http_fields_LDADD = $(fuzz_libs)
 %C%_fuzz_fuzz_http_head_LDADD = $(fuzz_libs)
 %C%_fuzz_fuzz_http_multipart_LDADD = $(fuzz_libs)
 ws_case = %D%/support/ws_case.c %D%/support/ws_case.h

@@ -6,9 +6,10 @@
  *
  * A connection with an event stream may subscribe to topics of the channel:
  * what is published there is sent as the data of an event, encoded once for
- * all of them. A client that leaves is noticed when its end of file arrives,
- * or by the heartbeat at the latest; on_close tells. A worker that stops ends
- * the streams, and their clients come back to its successor.
+ * all of them; wm_conn_send() outside of a request does the same for one. A
+ * client that leaves is noticed when its end of file arrives, or by the
+ * heartbeat at the latest; on_close tells. A worker that stops ends the
+ * streams, and their clients come back to its successor.
  */
 #ifndef WORKERMAN_HTTP_EVENTS_H
 #define WORKERMAN_HTTP_EVENTS_H

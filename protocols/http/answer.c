@@ -247,8 +247,15 @@ wm__http_place_answered(struct wm_conn *c, const struct http_answer *a,
 {
 	struct http_state *s = wm_conn_state(c, &wm_protocol_http);
 
-	if (a->number == s->number)
+	if (a->number != s->number)
+		return;
+	if (!(s->traits & TRAIT_PARTIAL)) {
 		answered(s, reply);
+		return;
+	}
+	s->flags &= (uint8_t)~FLAG_OPEN;
+	if (reply->last) /* once the rest of the body is there */
+		s->traits |= TRAIT_CLOSE;
 }
 
 int

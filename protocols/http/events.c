@@ -124,6 +124,8 @@ events_open(struct wm_conn *c, struct wm_http_ticket ticket,
 		a->heartbeat_ms = 0;
 		return rc;
 	}
+	if (wm_conn_closing(c))
+		return 0; /* its place may be gone */
 	wm__http_place_release(c, a);
 	if (how->retry_ms == 0)
 		return 0;

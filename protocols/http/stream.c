@@ -25,6 +25,7 @@ wm_http_stream_begin(struct wm_proc *p, struct wm_http_ticket ticket,
 	struct http_answer *a;
 	struct http_reply reply;
 	struct wm_conn *c;
+	uint8_t traits;
 	int rc;
 
 	if ((rc = wm__http_reply_begin(p, ticket, &c, &a)) < 0)
@@ -33,9 +34,12 @@ wm_http_stream_begin(struct wm_proc *p, struct wm_http_ticket ticket,
 		return WM_E_INVALID;
 	reply.framing = framing_of(a, head);
 	/* A body may go on coming while its answer does. */
+	traits = a->traits;
 	a->traits &= (uint8_t)~TRAIT_PARTIAL;
-	if ((rc = wm__http_reply_place(c, &reply, head, a)) < 0)
+	if ((rc = wm__http_reply_place(c, &reply, head, a)) < 0) {
+		a->traits = traits;
 		return rc;
+	}
 	a->bodiless = !wm__http_reply_may_have_body(&reply);
 	if (reply.framing == HTTP_UNTIL_CLOSE && !a->bodiless)
 		reply.last = true;

@@ -16,16 +16,18 @@ if (spawnSync("valgrind", ["--version"]).error)
 	skip("valgrind is not installed");
 
 const FOUND = 99;  // valgrind's exit status when it has found something
-const echo = join(process.env.top_builddir ?? ".", "apps/echo/echo");
+const build = process.env.top_builddir ?? ".";
+const echo = join(build, "apps/echo/echo");
+const server = join(build, "tests/support/http_server");
 const running = new Set();
 
 cleanup(() => running.forEach((child) => child.kill("SIGKILL")));
 
 // The worker of that name alone: { child, port, ended }.
-async function start(name) {
+async function start(name, program = echo) {
 	const child = spawn("valgrind", ["-q", `--error-exitcode=${FOUND}`,
 	    "--leak-check=full", "--errors-for-leak-kinds=definite,possible",
-	    echo, "--single", name,
+	    program, "--single", name,
 	    "--listen", `${name}=${name}://127.0.0.1:0`],
 	    { stdio: ["ignore", "inherit", "pipe"] });
 	let log = "";
@@ -133,6 +135,41 @@ const conversations = {
 		    .expect("100 Continue");
 	},
 
+	// of the server that has a path for everything
+	async ["http, all of it"](port) {
+		const get = (path, ...more) => `GET ${path} HTTP/1.1\r\n` +
+		    `Host: a\r\n${more.join("")}\r\n`;
+		const post = (path, type, body) => `POST ${path} HTTP/1.1\r\n` +
+		    `Host: a\r\nContent-Type: ${type}\r\n` +
+		    `Content-Length: ${body.length}\r\n\r\n${body}`;
+		const part = (more) => "--b\r\nContent-Disposition: form-data; " +
+		    `name="n"${more}\r\n\r\nsome data\r\n`;
+		const form = "multipart/form-data; boundary=b";
+		const peer = new Peer(port);
+		await peer.send(get("/late?ms=1"), get("/stream?n=2000"),
+		    get("/client", "X-Forwarded-For: 1.2.3.4\r\n"))
+		    .expect("1.2.3.4");
+		peer.send(get("/cookie", "Cookie: seen=it\r\n"), get("/away"),
+		    post("/form", "application/x-www-form-urlencoded", "a=b"),
+		    post("/form", form, part("; filename=\"f\"") + part("") +
+			"--b--"));
+		await peer.expect("n=some data (no file");
+		await peer.send(post("/form", form, "nothing")).expect("400 Bad");
+		const half = new Peer(port);
+		await half.send(get("/client"), post("/form", form,
+		    part("; filename=\"f\"")).slice(0, -9)).expect("127.0.0.1");
+		half.socket.end();
+		await half.end;
+		await peer.send("POST /upload HTTP/1.1\r\nHost: a\r\n" +
+		    "Transfer-Encoding: chunked\r\n\r\n2\r\n\x01\x02\r\n" +
+		    "0\r\nA: b\r\n\r\n").expect("2 3\n");
+		const events = new Peer(port);
+		await events.send(get("/events")).expect("event: hello");
+		await peer.send(post("/publish", "a/b", "x")).expect("ok");
+		await events.expect("data: x\n\n");
+		return events;
+	},
+
 	async websocket(port) {
 		await new Peer(port).send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
 		    .end;
@@ -159,7 +196,8 @@ const conversations = {
 
 for (const [name, converse] of Object.entries(conversations))
 	test(`${name}: nothing leaks and no byte is misread`, async () => {
-		const { child, port, ended } = await start(name);
+		const { child, port, ended } = name.includes("all") ?
+		    await start("http", server) : await start(name);
 		const peer = await converse(port);
 		child.kill("SIGINT");
 		if (name === "websocket") {

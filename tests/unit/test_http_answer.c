@@ -437,34 +437,6 @@ a_leaving_process_still_answers_all_that_it_took(void **state)
 }
 
 static void
-deferred_answers_leave_in_the_order_of_the_requests(void **state)
-{
-	struct wire *w;
-
-	(void)state;
-	app.defer = true;
-	w = app_fed(GOOD("/0") GOOD("/1") GOOD("/2"));
-	assert_int_equal(wire_held(w), 3);
-	app.defer = false;
-	app_feed(w, GOOD("/3")); /* answered at once, waits all the same */
-	assert_int_equal(wire_held(w), 4);
-	assert_int_equal(app_answer(w, 2, "<2>"), 0);
-	assert_int_equal(app_answer(w, 2, "again"), WM_E_BUSY);
-	assert_string_equal(app_statuses(w), "");
-	assert_int_equal(app_answer(w, 0, "<0>"), 0);
-	assert_string_equal(app_statuses(w), "200");
-	assert_int_equal(app_answer(w, 0, "again"), WM_E_BUSY);
-	assert_int_equal(app_answer(w, 1, "<1>"), 0);
-	assert_string_equal(app_statuses(w), "200 200 200 200");
-	assert_int_equal(wire_held(w), 0);
-	assert_int_equal(app_sent(w, "again"), 0);
-	assert_int_equal(app_sent(w, "<2>HTTP/1.1 200"), 1);
-	app_feed(w, GOOD("/4"));
-	assert_string_equal(app_statuses(w), "200 200 200 200 200");
-	wire_free(&w);
-}
-
-static void
 defer_and_answer(struct wm_conn *c, const struct wm_msg *m)
 {
 	struct wm_http_ticket ticket = wm_http_defer(c);
@@ -529,120 +501,6 @@ an_answer_that_may_not_be_leaves_the_ticket_good(void **state)
 	wire_free(&w);
 }
 
-static void
-deferred_requests_end_with_their_connection(void **state)
-{
-	struct wire *w;
-
-	(void)state;
-	app.defer = true;
-	w = app_fed(GOOD("/0") GOOD("/1"));
-	assert_int_equal(app_answer(w, 1, "kept until then"), 0);
-	wm_conn_close_reason(wire_conn(w), WM_CLOSE_RESET);
-	assert_int_equal(app_answer(w, 0, "late"), WM_E_CLOSED);
-	assert_true(wire_is_closed(w));
-	assert_null(wire_conn(w));
-	assert_int_equal(app_answer(w, 0, "later"), WM_E_CLOSED);
-	assert_string_equal(app_statuses(w), "");
-	wire_free(&w);
-}
-
-static void
-head_requests_are_remembered_until_their_answer(void **state)
-{
-	struct wire *w;
-
-	(void)state;
-	app.defer = true;
-	w = app_fed("HEAD /0 HTTP/1.1\r\nHost: a\r\n\r\n" GOOD("/1"));
-	assert_int_equal(app_answer(w, 0, "<0>"), 0);
-	assert_int_equal(app_answer(w, 1, "<1>"), 0);
-	assert_int_equal(app_sent(w, "<0>"), 0);
-	assert_int_equal(app_sent(w, "<1>"), 1);
-	wire_free(&w);
-}
-
-static void
-at_most_so_many_requests_wait_for_their_answer(void **state)
-{
-	struct wire *w;
-	unsigned i;
-
-	(void)state;
-	app.defer = true;
-	w = app_open(NULL);
-	for (i = 0; i < 40; i++)
-		app_feed(w, GOOD("/"));
-	assert_int_equal(app.delivered, 32);
-	assert_int_equal(app_answer(w, 0, "x"), 0);
-	assert_int_equal(app.delivered, 33);
-	for (i = 1; i < 40; i++)
-		assert_int_equal(app_answer(w, i, "x"), 0);
-	assert_int_equal(app.delivered, 40);
-	assert_int_equal(app_sent(w, "HTTP/1.1 200"), 40);
-	wire_free(&w);
-}
-
-static void
-a_refusal_waits_for_earlier_answers(void **state)
-{
-	struct wire *w;
-
-	(void)state;
-	app.defer = true;
-	w = app_fed(GOOD("/0") "GET / HTTP/3.0\r\n\r\n" GOOD("/1"));
-	assert_int_equal(app.delivered, 1);
-	assert_string_equal(app_statuses(w), "");
-	assert_false(wire_is_closed(w));
-	app_feed(w, GOOD("/2"));
-	assert_int_equal(wire_unread(w), 0);
-	assert_int_equal(app_answer(w, 0, "ok"), 0);
-	assert_string_equal(app_statuses(w), "200 505");
-	assert_int_equal(app_sent(w, "Connection: close\r\n"), 1);
-	assert_true(wire_is_closed(w));
-	assert_int_equal(wire_reason(w), WM_CLOSE_POLICY);
-	assert_int_equal(app.delivered, 1);
-	wire_free(&w);
-}
-
-static void
-an_answer_waits_for_a_reader_that_is_slow(void **state)
-{
-	const struct wm_limits limits = { .unsent = 100 };
-	struct wire *w = app_open(&limits);
-
-	(void)state;
-	wire_stall(w, true);
-	app_feed(w, GOOD("/1") GOOD("/2"));
-	assert_int_equal(app.rc, 0);
-	assert_int_equal(wire_held(w), 1);
-	wire_advance(w, 10);
-	assert_int_equal(wire_held(w), 1);
-	wire_stall(w, false);
-	wire_turn(w);
-	assert_string_equal(app_statuses(w), "200 200");
-	assert_int_equal(wire_held(w), 0);
-	assert_int_equal(wire_calls(w)->error, 0);
-	wire_free(&w);
-}
-
-static void
-a_peer_that_never_reads_is_given_up(void **state)
-{
-	const struct wm_limits limits = { .unsent = 100 };
-	struct wire *w = app_open(&limits);
-
-	(void)state;
-	wire_stall(w, true);
-	app_feed(w, GOOD("/1") GOOD("/2"));
-	wire_advance(w, 30);
-	assert_false(wire_is_closed(w));
-	wire_advance(w, 1);
-	assert_true(wire_is_closed(w));
-	assert_int_equal(wire_reason(w), WM_CLOSE_WRITE_TIMEOUT);
-	wire_free(&w);
-}
-
 int
 main(void)
 {
@@ -668,16 +526,9 @@ main(void)
 		TEST(a_leaving_process_answers_once_more_who_was_just_heard_of),
 		TEST(a_leaving_process_ends_idle_connections_in_silence),
 		TEST(a_leaving_process_still_answers_all_that_it_took),
-		TEST(deferred_answers_leave_in_the_order_of_the_requests),
 		TEST(a_ticket_can_be_used_in_its_own_callback),
 		TEST(a_deferred_error_has_the_form_that_its_client_prefers),
 		TEST(an_answer_that_may_not_be_leaves_the_ticket_good),
-		TEST(deferred_requests_end_with_their_connection),
-		TEST(head_requests_are_remembered_until_their_answer),
-		TEST(at_most_so_many_requests_wait_for_their_answer),
-		TEST(a_refusal_waits_for_earlier_answers),
-		TEST(an_answer_waits_for_a_reader_that_is_slow),
-		TEST(a_peer_that_never_reads_is_given_up),
 	};
 
 	return UNIT_RUN(tests);

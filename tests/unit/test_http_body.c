@@ -478,6 +478,34 @@ an_answer_may_stream_while_the_body_comes(void **state)
 }
 
 static void
+so_may_the_last_answer_of_a_connection(void **state)
+{
+	struct wire *w = open_parts(NULL);
+
+	(void)state;
+	got.act = stream_back;
+	app_feed(w, POST("Connection: close\r\nContent-Length: 4"));
+	app_feed(w, "ab");
+	app_feed(w, "cd" GOOD("/next"));
+	assert_got("abcd", 1);
+	assert_int_equal(app_sent(w, "2\r\ncd\r\n0\r\n\r\n"), 1);
+	assert_int_equal(app_sent(w, "HTTP/1.1"), 1);
+	assert_true(wire_is_closed(w));
+	wire_free(&w);
+	w = open_parts(NULL);
+	got.act = stream_back;
+	app_feed(w,
+	    "POST /b HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n"
+	    "Content-Length: 4\r\n\r\nab");
+	assert_false(wire_is_closed(w));
+	app_feed(w, "cd" GOOD("/next"));
+	assert_got("abcd", 1);
+	assert_int_equal(app_sent(w, "\r\n\r\nabcd"), 1);
+	assert_true(wire_is_closed(w));
+	wire_free(&w);
+}
+
+static void
 never_answer(struct wm_conn *c, const struct wm_msg *m)
 {
 	(void)c;
@@ -549,6 +577,7 @@ main(void)
 		TEST(an_answer_before_the_last_part_ends_the_connection),
 		TEST(who_expects_a_continue_gets_it_behind_the_first_part),
 		TEST(an_answer_may_stream_while_the_body_comes),
+		TEST(so_may_the_last_answer_of_a_connection),
 		TEST(no_answer_behind_the_last_part_is_500),
 		TEST(a_leaving_process_waits_for_the_rest),
 		TEST(a_last_request_has_its_whole_body),
