@@ -15,7 +15,7 @@
 
 /* The flags that travel. */
 #define FREEZE_FLAGS(X)                                                        \
-	X(begun) X(announced) X(paused) X(eof) X(eof_shown) X(was_full)
+	X(begun) X(announced) X(paused) X(eof) X(eof_shown) X(stuck) X(was_full)
 
 /* ---- the old process ---- */
 
