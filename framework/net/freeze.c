@@ -250,7 +250,6 @@ static int
 thaw_core(struct wm_conn *c, struct wm_thawer *t)
 {
 	struct wm_span peer = wm_thaw_bytes(t);
-	uint64_t left;
 	int error;
 
 	if (peer.len == sizeof(c->peer))
@@ -263,12 +262,10 @@ thaw_core(struct wm_conn *c, struct wm_thawer *t)
 	c->last_in = thaw_past(c, wm_thaw_number(t));
 	c->due_protocol = thaw_due(c, wm_thaw_number(t));
 	c->due_which = (uint8_t)wm_thaw_number(t);
-	left = wm_thaw_number(t);
+	c->wheel.due = thaw_due(c, wm_thaw_number(t));
 	error = thaw_input(c, t);
 	if (error == 0)
 		error = thaw_output(c, t);
-	if (error == 0 && left > 0 && left < UINT32_MAX / 2000)
-		wm__conn_set_core_deadline(c, (uint32_t)left * 1000);
 	return t->failed ? WM_E_PROTOCOL : error;
 }
 
@@ -300,15 +297,16 @@ static int
 thaw_conn(struct wm_conn *c, const struct wm_protocol *protocol,
     struct wm_thawer *t, const char **why_r)
 {
-	int error = thaw_core(c, t);
+	int error;
 
+	c->asleep = true; /* no deadline is filed before it is served */
+	error = thaw_core(c, t);
 	*why_r = "its record is not understood";
 	if (error == 0) {
 		*why_r = "its protocol does not take its state";
 		error = thaw_protocol(c, protocol, t);
 	}
 	c->begun = error == 0;
-	c->asleep = true;
 	return error;
 }
 
