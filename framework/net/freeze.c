@@ -320,6 +320,7 @@ wm__conn_thaw(const struct wm__thaw *thaw, int fd, struct wm_thawer *t,
 	    wm__protocol_find(thaw->protocols, wm_thaw_string(t));
 	const char *handlers = wm_thaw_string(t);
 	uint64_t id = wm_thaw_number(t);
+	int max = wm__loop_max_fd(thaw->proc->loop);
 	struct wm_conn *c;
 
 	*why_r = "its record is of another version";
@@ -328,6 +329,9 @@ wm__conn_thaw(const struct wm__thaw *thaw, int fd, struct wm_thawer *t,
 	*why_r = "there is no such listener, protocol or set of handlers";
 	if (service == NULL || protocol == NULL ||
 	    thaw_handlers(thaw, service, handlers) == NULL)
+		return NULL;
+	*why_r = "the event loop cannot watch its descriptor";
+	if (max > 0 && fd >= max)
 		return NULL;
 	*why_r = "out of memory, or its id is taken";
 	c = wm__conn_shell(service, fd, id);
