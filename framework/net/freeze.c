@@ -143,13 +143,24 @@ wm__conn_hold(struct wm_conn *c)
 	wm__wheel_remove(&c->wheel);
 }
 
+/* Goes on with whatever it has. */
+static void
+freeze_wake(struct wm_conn *c)
+{
+	c->moving = c->asleep = false;
+	if (c->output != NULL)
+		wm__conn_want(c, WM__WANT_FLUSH);
+	if (c->refused || c->full || c->drained)
+		wm__conn_want(c, WM__WANT_EVENT);
+	wm__conn_want(c, WM__WANT_DECODE);
+	wm__conn_check_deadlines(c);
+	wm__conn_watch(c);
+}
+
 void
 wm__conn_unhold(struct wm_conn *c)
 {
-	c->moving = c->asleep = false;
-	wm__conn_check_deadlines(c);
-	wm__conn_watch(c);
-	wm__conn_want(c, WM__WANT_FLUSH | WM__WANT_DECODE);
+	freeze_wake(c);
 }
 
 void
@@ -347,10 +358,5 @@ wm__conn_thaw(const struct wm__thaw *thaw, int fd, struct wm_thawer *t,
 void
 wm__conn_go(struct wm_conn *c)
 {
-	c->asleep = false;
-	if (c->output != NULL)
-		wm__conn_want(c, WM__WANT_FLUSH);
-	wm__conn_want(c, WM__WANT_DECODE);
-	wm__conn_check_deadlines(c);
-	wm__conn_watch(c);
+	freeze_wake(c);
 }
