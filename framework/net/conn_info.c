@@ -164,16 +164,25 @@ wm_conn_set_handlers(struct wm_conn *c, const struct wm_handlers *h)
 void
 wm_conn_pause(struct wm_conn *c)
 {
-	if (c->life == WM__OPEN)
-		c->paused = true;
+	struct wm_proc *p = c->service->proc;
+
+	if (c->life != WM__OPEN)
+		return;
+	c->paused = true;
+	if (c->moving)
+		p->moving_change(c, WM__MOVING_PAUSES, NULL);
 }
 
 void
 wm_conn_resume(struct wm_conn *c)
 {
+	struct wm_proc *p = c->service->proc;
+
 	if (!c->paused)
 		return;
 	c->paused = false;
+	if (c->moving)
+		p->moving_change(c, WM__MOVING_RESUMES, NULL);
 	wm__conn_want(c, WM__WANT_DECODE);
 }
 
