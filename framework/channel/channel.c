@@ -15,18 +15,27 @@
 struct wm__channel {
 	struct wm__topics topics;
 	struct wm__inbox *inbox;
-	void (*forward)(void *, const struct wm__record *); /* or null */
-	void *forward_arg;
+	const struct wm__channel_events *events; /* or null */
+	void *events_arg;
 };
 
-/* To the other processes of the slot and to the subscribers here. A
-   connection that is on its way hears it there. */
+/* To the subscribers here. */
+static void
+channel_deliver(struct wm__channel *channel, const struct wm__record *r)
+{
+	wm__topics_deliver(&channel->topics, r);
+	if (channel->events != NULL)
+		channel->events->delivered(channel->events_arg);
+	wm__topics_call(&channel->topics, r);
+}
+
+/* To the other processes of the slot, too. */
 static void
 channel_spread(struct wm__channel *channel, const struct wm__record *r)
 {
-	if (channel->forward != NULL)
-		channel->forward(channel->forward_arg, r);
-	wm__topics_deliver(&channel->topics, r, false);
+	if (channel->events != NULL)
+		channel->events->forward(channel->events_arg, r);
+	channel_deliver(channel, r);
 }
 
 static void
@@ -111,18 +120,32 @@ wm__channel_read(struct wm_proc *p, bool on)
 	wm__inbox_read(p->channel->inbox, on);
 }
 
-void
-wm__channel_set_forward(struct wm_proc *p,
-    void (*forward)(void *arg, const struct wm__record *r), void *arg)
+bool
+wm__channel_flush(struct wm_proc *p)
 {
-	p->channel->forward = forward;
-	p->channel->forward_arg = arg;
+	wm__inbox_flush(p->channel->inbox);
+	return wm__inbox_is_flushed(p->channel->inbox);
 }
 
 void
-wm__channel_deliver(struct wm_proc *p, const struct wm__record *r, bool moving)
+wm__channel_set_events(struct wm_proc *p,
+    const struct wm__channel_events *events, void *arg)
 {
-	wm__topics_deliver(&p->channel->topics, r, moving);
+	p->channel->events = events;
+	p->channel->events_arg = arg;
+}
+
+void
+wm__channel_deliver(struct wm_proc *p, const struct wm__record *r)
+{
+	channel_deliver(p->channel, r);
+}
+
+void
+wm__channel_deliver_to(struct wm_conn *c, const struct wm__record *r)
+{
+	if (c->subscriptions != NULL)
+		wm__topics_deliver_to(&c->service->proc->channel->topics, c, r);
 }
 
 void
@@ -148,6 +171,8 @@ wm_subscribe(struct wm_conn *c, const char *topic)
 		return WM_E_INVALID;
 	if (c->life != WM__OPEN)
 		return WM_E_CLOSED;
+	if (c->moving)
+		p->moving_change(c, WM__MOVING_SUBSCRIBES, topic);
 	return wm__topics_subscribe(&p->channel->topics, c, topic);
 }
 
@@ -158,6 +183,8 @@ wm_unsubscribe(struct wm_conn *c, const char *topic)
 
 	if (!channel_topic_is_valid(topic) || p->channel == NULL)
 		return WM_E_NOT_FOUND;
+	if (c->moving)
+		p->moving_change(c, WM__MOVING_UNSUBSCRIBES, topic);
 	return wm__topics_unsubscribe(&p->channel->topics, c, topic);
 }
 

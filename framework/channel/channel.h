@@ -20,18 +20,25 @@ void wm__channel_fini(struct wm_proc *p);
  */
 void wm__channel_read(struct wm_proc *p, bool on);
 
+/* Sends what was published. Returns whether no peer keeps it waiting. */
+bool wm__channel_flush(struct wm_proc *p);
+
 /*
  * Other processes of the slot, which share its inbox: `forward` gets every
- * record that was read from it or published here.
+ * record that was read from it or published here, before the subscribers;
+ * `delivered` is called when all connections have any record, theirs too.
  */
 struct wm__record;
-void wm__channel_set_forward(struct wm_proc *p,
-    void (*forward)(void *arg, const struct wm__record *r), void *arg);
+struct wm__channel_events {
+	void (*forward)(void *arg, const struct wm__record *r);
+	void (*delivered)(void *arg);
+};
+void wm__channel_set_events(struct wm_proc *p,
+    const struct wm__channel_events *events, void *arg);
 
-/* Hands a record that they forwarded to the subscribers; `moving` to those,
-   too, that are on their way to another process. */
-void wm__channel_deliver(struct wm_proc *p, const struct wm__record *r,
-    bool moving);
+/* Hands a record that they forwarded to the subscribers; or to this one. */
+void wm__channel_deliver(struct wm_proc *p, const struct wm__record *r);
+void wm__channel_deliver_to(struct wm_conn *c, const struct wm__record *r);
 
 /* The topics of a connection, one by one. */
 void wm__channel_topics(struct wm_conn *c,

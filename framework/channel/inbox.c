@@ -283,6 +283,16 @@ wm__inbox_flush(struct wm__inbox *inbox)
 	inbox_remove(inbox, peer_is_gone, 0);
 }
 
+bool
+wm__inbox_is_flushed(const struct wm__inbox *inbox)
+{
+	for (const struct peer *peer = inbox->peers; peer != NULL;
+	     peer = peer->next)
+		if (!STAILQ_EMPTY(&peer->queue))
+			return false;
+	return inbox->open == NULL;
+}
+
 int
 wm__inbox_post(struct wm__inbox *inbox, const struct wm__record *r)
 {

@@ -40,5 +40,7 @@ int wm__inbox_post(struct wm__inbox *inbox, const struct wm__record *r);
 
 /* Sends what was posted. */
 void wm__inbox_flush(struct wm__inbox *inbox);
+/* Whether all of it has left. */
+bool wm__inbox_is_flushed(const struct wm__inbox *inbox);
 
 #endif

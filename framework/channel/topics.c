@@ -230,24 +230,41 @@ wm__topics_of(struct wm_conn *c, void (*fn)(void *arg, const char *topic),
 }
 
 void
-wm__topics_deliver(struct wm__topics *t, const struct wm__record *r,
-    bool moving)
+wm__topics_deliver(struct wm__topics *t, const struct wm__record *r)
 {
 	struct wm__topic *topic = topic_find(t, r->topic);
 	struct encoded cache[TOPICS_VARIANTS] = { { .protocol = NULL } };
 	struct wm_msg m = { NULL, r->data, r->len, r->flags | WM_MSG_PUBLISHED,
 		NULL };
 	struct subscription *s;
-	struct wm__outer outer;
 
 	if (topic == NULL)
 		return;
 	LIST_FOREACH(s, &topic->subscriptions, of_topic)
-		if (moving || !s->conn->moving)
-			topic_deliver_one(s->conn, &m, cache);
+		topic_deliver_one(s->conn, &m, cache);
 	for (size_t i = 0; i < TOPICS_VARIANTS; i++)
 		wm_buf_fini(&cache[i].buf);
-	if (topic->fn == NULL)
+}
+
+void
+wm__topics_deliver_to(struct wm__topics *t, struct wm_conn *c,
+    const struct wm__record *r)
+{
+	struct wm__topic *topic = topic_find(t, r->topic);
+	struct wm_msg m = { NULL, r->data, r->len, r->flags, NULL };
+
+	if (topic != NULL && *subscription_link(c, topic) != NULL &&
+	    c->life == WM__OPEN)
+		wm_conn_send_msg(c, &m);
+}
+
+void
+wm__topics_call(struct wm__topics *t, const struct wm__record *r)
+{
+	struct wm__topic *topic = topic_find(t, r->topic);
+	struct wm__outer outer;
+
+	if (topic == NULL || topic->fn == NULL)
 		return;
 	outer = wm__running_begin(WM__RUNNING_CHANNEL, 0);
 	/* last: it may end the topic */

@@ -36,12 +36,15 @@ void wm__topics_of(struct wm_conn *c, void (*fn)(void *arg, const char *topic),
     void *arg);
 
 /*
- * Hands a message to all subscribers: encoded once for all connections whose
- * protocol says that they get the same bytes. Those that are moving are left
- * out unless `moving`.
+ * Hands a message to all subscribed connections: encoded once for those whose
+ * protocol says that they get the same bytes. It calls nobody.
  */
-void wm__topics_deliver(struct wm__topics *t, const struct wm__record *r,
-    bool moving);
+void wm__topics_deliver(struct wm__topics *t, const struct wm__record *r);
+/* To this one only, if it is subscribed. */
+void wm__topics_deliver_to(struct wm__topics *t, struct wm_conn *c,
+    const struct wm__record *r);
+/* And to the worker's own function. */
+void wm__topics_call(struct wm__topics *t, const struct wm__record *r);
 
 void wm__topics_fini(struct wm__topics *t);
 

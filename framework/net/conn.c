@@ -134,6 +134,7 @@ wm__conn_unmake(struct wm_conn *c)
 	if (p->conn_hook != NULL)
 		p->conn_hook(c);
 	conn_close_protocol(c, WM_CLOSE_MOVED);
+	wm__conn_want_nothing(c);
 	wm__wheel_remove(&c->wheel);
 	wm__conn_table_remove(&p->conns, c);
 	wm__gauge(&p->counters->connections, p->conns.count);

@@ -169,6 +169,8 @@ enum wm__stage wm__conn_stage(const struct wm_conn *c);
 
 /* Queues for the end of the turn. */
 void wm__conn_want(struct wm_conn *c, unsigned what);
+/* It is in no turn any more; not to be called in one. */
+void wm__conn_want_nothing(struct wm_conn *c);
 
 /* The end of a turn: decodes what was resumed, sends, frees. */
 void wm__conn_turn(struct wm_proc *p);

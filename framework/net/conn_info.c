@@ -164,19 +164,27 @@ wm_conn_set_handlers(struct wm_conn *c, const struct wm_handlers *h)
 void
 wm_conn_pause(struct wm_conn *c)
 {
+	struct wm_proc *p = c->service->proc;
+
 	if (c->life != WM__OPEN || c->paused)
 		return;
 	c->paused = true;
 	wm__conn_stop_clock(c);
+	if (c->moving)
+		p->moving_change(c, WM__MOVING_PAUSES, NULL);
 }
 
 void
 wm_conn_resume(struct wm_conn *c)
 {
+	struct wm_proc *p = c->service->proc;
+
 	if (!c->paused)
 		return;
 	c->paused = false;
 	wm__conn_start_clock(c);
+	if (c->moving)
+		p->moving_change(c, WM__MOVING_RESUMES, NULL);
 	wm__conn_want(c, WM__WANT_DECODE);
 }
 

@@ -180,6 +180,14 @@ wm__proc_drain_over(struct wm_proc *p, enum wm_close_reason reason, uint32_t ms)
 }
 
 void
+wm__drain_again(struct wm_proc *p)
+{
+	if (p->draining && p->drain_reason == WM_CLOSE_RESTART &&
+	    p->drain != NULL && p->drain->timer != NULL)
+		wm__proc_drain_over(p, p->drain_reason, p->drain->ms);
+}
+
+void
 wm__drain_fini(struct wm_proc *p)
 {
 	if (p->drain != NULL)

@@ -20,6 +20,9 @@ void wm__proc_drain(struct wm_proc *p, enum wm_close_reason reason,
 void wm__proc_drain_over(struct wm_proc *p, enum wm_close_reason reason,
     uint32_t ms);
 
+/* The spreading begins again, for those that were to move until now. */
+void wm__drain_again(struct wm_proc *p);
+
 /* Once a second: whoever has become idle ends. */
 void wm__drain_tick(struct wm_proc *p);
 

@@ -16,7 +16,7 @@
 
 /* The flags that travel. */
 #define FREEZE_FLAGS(X)                                                        \
-	X(begun) X(announced) X(paused) X(eof) X(eof_shown) X(was_full)
+	X(begun) X(announced) X(paused) X(eof) X(eof_shown) X(stuck) X(was_full)
 
 /* ---- the old process ---- */
 
@@ -159,13 +159,24 @@ wm__conn_hold(struct wm_conn *c)
 	wm__wheel_remove(&c->wheel);
 }
 
+/* Goes on with whatever it has. */
+static void
+freeze_wake(struct wm_conn *c)
+{
+	c->moving = c->asleep = false;
+	if (c->output != NULL)
+		wm__conn_want(c, WM__WANT_FLUSH);
+	if (c->refused || c->full || c->drained)
+		wm__conn_want(c, WM__WANT_EVENT);
+	wm__conn_want(c, WM__WANT_DECODE);
+	wm__conn_check_deadlines(c);
+	wm__conn_watch(c);
+}
+
 void
 wm__conn_unhold(struct wm_conn *c)
 {
-	c->moving = c->asleep = false;
-	wm__conn_check_deadlines(c);
-	wm__conn_watch(c);
-	wm__conn_want(c, WM__WANT_FLUSH | WM__WANT_DECODE);
+	freeze_wake(c);
 }
 
 void
@@ -280,12 +291,10 @@ thaw_core(struct wm_conn *c, struct wm_thawer *t)
 	left = wm_thaw_number(t);
 	c->due_protocol = c->paused ? (uint32_t)left : thaw_due(c, left);
 	c->due_which = wm_thaw_number(t) & 63;
-	left = wm_thaw_number(t);
+	c->wheel.due = thaw_due(c, wm_thaw_number(t));
 	error = thaw_input(c, t);
 	if (error == 0)
 		error = thaw_output(c, t);
-	if (error == 0 && left > 0 && left < UINT32_MAX / 2000)
-		wm__conn_set_core_deadline(c, (uint32_t)left * 1000);
 	return t->failed ? WM_E_PROTOCOL : error;
 }
 
@@ -320,15 +329,16 @@ static int
 thaw_conn(struct wm_conn *c, const struct wm_protocol *protocol,
     struct wm_thawer *t, const char **why_r)
 {
-	int error = thaw_core(c, t);
+	int error;
 
+	c->asleep = true; /* no deadline is filed before it is served */
+	error = thaw_core(c, t);
 	*why_r = "its record is not understood";
 	if (error == 0) {
 		*why_r = "its protocol does not take its state";
 		error = thaw_protocol(c, protocol, t);
 	}
 	c->begun = error == 0;
-	c->asleep = true;
 	return error;
 }
 
@@ -342,6 +352,7 @@ wm__conn_thaw(const struct wm__thaw *thaw, int fd, struct wm_thawer *t,
 	    wm__protocol_find(thaw->protocols, wm_thaw_string(t));
 	const char *handlers = wm_thaw_string(t);
 	uint64_t id = wm_thaw_number(t);
+	int max = wm__loop_max_fd(thaw->proc->loop);
 	struct wm_conn *c;
 
 	*why_r = "its record is of another version";
@@ -350,6 +361,9 @@ wm__conn_thaw(const struct wm__thaw *thaw, int fd, struct wm_thawer *t,
 	*why_r = "there is no such listener, protocol or set of handlers";
 	if (service == NULL || protocol == NULL ||
 	    thaw_handlers(thaw, service, handlers) == NULL)
+		return NULL;
+	*why_r = "the event loop cannot watch its descriptor";
+	if (max > 0 && fd >= max)
 		return NULL;
 	*why_r = "out of memory, or its id is taken";
 	c = wm__conn_shell(service, fd, id);
@@ -365,10 +379,5 @@ wm__conn_thaw(const struct wm__thaw *thaw, int fd, struct wm_thawer *t,
 void
 wm__conn_go(struct wm_conn *c)
 {
-	c->asleep = false;
-	if (c->output != NULL)
-		wm__conn_want(c, WM__WANT_FLUSH);
-	wm__conn_want(c, WM__WANT_DECODE);
-	wm__conn_check_deadlines(c);
-	wm__conn_watch(c);
+	freeze_wake(c);
 }

@@ -22,6 +22,13 @@ struct wm__metrics;
 struct wm__output;
 struct wm__timers;
 
+enum wm__moving_change {
+	WM__MOVING_SUBSCRIBES,
+	WM__MOVING_UNSUBSCRIBES,
+	WM__MOVING_PAUSES,
+	WM__MOVING_RESUMES
+};
+
 struct wm_proc {
 	const struct wm_worker *row;
 	unsigned slot, count, generation;
@@ -68,6 +75,9 @@ struct wm_proc {
 	/* A moving connection has output, or is to close. */
 	void (*moving_out)(struct wm_conn *);
 	void (*moving_close)(struct wm_conn *, enum wm_close_reason);
+	/* The application changes it; topic is null for the rest. */
+	void (*moving_change)(struct wm_conn *, enum wm__moving_change,
+	    const char *topic);
 };
 
 /*

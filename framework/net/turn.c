@@ -27,6 +27,23 @@ wm__conn_want(struct wm_conn *c, unsigned what)
 		wm__loop_again(p->loop);
 }
 
+void
+wm__conn_want_nothing(struct wm_conn *c)
+{
+	struct wm_proc *p = c->service->proc;
+	struct wm_conn **link = &p->turn;
+
+	if (!c->queued)
+		return;
+	while (*link != c)
+		link = &(*link)->turn_next;
+	*link = c->turn_next;
+	if (p->turn_tail == &c->turn_next)
+		p->turn_tail = link;
+	c->queued = false;
+	c->wants = 0;
+}
+
 /* One of the callbacks that say nothing more than that. */
 static void
 turn_tell(struct wm_conn *c, enum wm__running_what what,
@@ -65,6 +82,8 @@ turn_events(struct wm_conn *c)
 	bool refused = c->refused, full = c->full, drained = c->drained;
 
 	c->wants &= (uint8_t)~WM__WANT_EVENT;
+	if (c->asleep) /* told when it is awake again */
+		return;
 	c->full = c->drained = false;
 	if (c->drain_due) {
 		c->drain_due = false;

@@ -16,6 +16,10 @@
 #include "framework/net/freeze.h"
 #include "framework/worker/link.h"
 
+#define GIVE_BATCH_BYTES (4u << 20) /* of records: then it is full */
+#define GIVE_DATA_BYTES  (1u << 20) /* of output in a frame */
+#define GIVE_PATIENCE_MS 1000
+
 static struct wm_proc *
 give_proc(const struct wm__link *link)
 {
@@ -55,11 +59,19 @@ give_application(struct wm_conn *c, struct wm_freezer *f)
 	return error;
 }
 
+/* What on_freeze must leave alone. */
+static size_t
+give_told(const struct wm_conn *c)
+{
+	return c->output != NULL ? c->output->buf.len : 0;
+}
+
 /* Appends the record of a connection. Returns as wm__conn_freeze() does. */
 static int
 give_record(const struct wm__link *link, struct wm_conn *c, struct wm_buf *out)
 {
 	struct wm_freezer f = { out };
+	size_t before = out->len, told = give_told(c);
 	uint64_t topics = 0;
 	int error;
 
@@ -74,6 +86,10 @@ give_record(const struct wm__link *link, struct wm_conn *c, struct wm_buf *out)
 	error = give_application(c, &f);
 	if (out->failed)
 		return WM_E_NOMEM;
+	if (error == 0 &&
+	    (c->life != WM__OPEN || c->queued || give_told(c) != told ||
+		out->len - before > WM__STREAM_FRAME))
+		return WM_E_UNSUPPORTED;
 	return error < 0 && error != WM_E_BUSY ? WM_E_UNSUPPORTED : error;
 }
 
@@ -83,10 +99,11 @@ struct batch {
 	struct wm_buf records;
 	size_t begins[WM__HANDOVER_BATCH + 1];
 	int fds[WM__HANDOVER_BATCH];
-	struct wm_conn *conns[WM__HANDOVER_BATCH];
 	size_t n;
 };
 
+/* From here on it is on its way, whatever is done to it before all of the
+   batch is in the stream. */
 static void
 give_add(struct wm__link *link, struct batch *b, struct wm_conn *c)
 {
@@ -103,30 +120,58 @@ give_add(struct wm__link *link, struct batch *b, struct wm_conn *c)
 		return;
 	}
 	b->begins[b->n] = before;
-	b->fds[b->n] = (int)event_get_fd(&c->ev);
-	b->conns[b->n++] = c;
+	b->fds[b->n++] = (int)event_get_fd(&c->ev);
+	wm__conn_hold(c);
+	link->unanswered[link->n_unanswered++] =
+	    (struct wm__unanswered){ .conn = c, .told = give_told(c) };
+}
+
+/* What the application has sent since; not what was published. */
+static void
+give_tell_output(struct wm__link *link, struct wm__unanswered *u)
+{
+	const struct wm_conn *c = u->conn;
+
+	if (!u->sent || link->handover->spreads)
+		return;
+	while (u->told < give_told(c)) {
+		size_t n = give_told(c) - u->told;
+
+		n = n < GIVE_DATA_BYTES ? n : GIVE_DATA_BYTES;
+		wm__stream_put(link->stream, WM__FRAME_DATA, &c->id,
+		    sizeof(c->id), c->output->buf.data + u->told, n);
+		u->told += n;
+	}
+}
+
+/* What happened to it behind its record. */
+static void
+give_follow(struct wm__link *link, struct wm__unanswered *u)
+{
+	const uint64_t frame[2] = { u->conn->id, u->reason };
+
+	u->sent = true;
+	give_tell_output(link, u);
+	if (u->closes)
+		wm__stream_put(link->stream, WM__FRAME_CLOSE, frame,
+		    sizeof(frame), NULL, 0);
 }
 
 static void
 give_send(struct wm__link *link, struct batch *b)
 {
-	uint32_t n = (uint32_t)b->n;
+	const struct wm__batch head = { link->heard, b->n };
 
+	link->said = link->heard;
 	b->begins[b->n] = b->records.len;
-	wm__stream_put_fds(link->stream, WM__FRAME_BATCH, &n, sizeof(n), b->fds,
-	    b->n);
-	for (size_t i = 0; i < b->n; i++) {
-		struct wm_conn *c = b->conns[i];
-
+	wm__stream_put_fds(link->stream, WM__FRAME_BATCH, &head, sizeof(head),
+	    b->fds, b->n);
+	for (size_t i = 0; i < b->n; i++)
 		wm__stream_put(link->stream, WM__FRAME_RECORD,
 		    b->records.data + b->begins[i],
 		    b->begins[i + 1] - b->begins[i], NULL, 0);
-		wm__conn_hold(c);
-		link->unanswered[link->n_unanswered++] =
-		    (struct wm__unanswered){ .conn = c,
-			    .told =
-				c->output != NULL ? c->output->buf.len : 0 };
-	}
+	for (size_t i = link->n_unanswered - b->n; i < link->n_unanswered; i++)
+		give_follow(link, &link->unanswered[i]);
 	link->batches++;
 }
 
@@ -136,11 +181,16 @@ give_batch(struct wm__link *link)
 {
 	struct batch b = { .n = 0 };
 
-	while (b.n < WM__HANDOVER_BATCH && link->at < link->n_ids) {
+	while (b.n < WM__HANDOVER_BATCH && b.records.len < GIVE_BATCH_BYTES &&
+	    link->at < link->n_ids) {
 		struct wm_conn *c =
 		    wm_conn_find(give_proc(link), link->ids[link->at++]);
 
-		if (c != NULL && !c->asleep && !c->stays)
+		if (c == NULL || c->stays)
+			continue;
+		if (c->asleep) /* it is only just arriving */
+			link->again = !c->moving || link->again;
+		else
 			give_add(link, &b, c);
 	}
 	if (b.n > 0)
@@ -173,53 +223,97 @@ give_collect(struct wm__link *link)
 		wm_proc_each_conn(p, give_collect_id, link);
 }
 
-/* From now on the others drain, too. */
-static void
-give_over(struct wm__link *link)
+void
+wm__give_over(struct wm__link *link)
 {
 	link->moves = false;
-	give_proc(link)->handing = false;
-	wm__timer_stop(link->timer);
+	if (link->timer != NULL)
+		wm__timer_stop(link->timer);
+	if (!link->done)
+		wm__stream_put(link->stream, WM__FRAME_DONE, NULL, 0, NULL, 0);
+	link->done = true;
+	wm__handover_update(link->handover);
 }
 
 /* What this process read and published is with the taker: the inbox is its. */
-static void
-give_end(struct wm__link *link)
+void
+wm__give_inbox(struct wm__link *link)
 {
-	if (link->ended)
+	struct wm__handover *h = link->handover;
+
+	link->end_due = h->waits; /* another one's messages come first */
+	if (link->ended || link->foreign || h->waits)
 		return;
 	link->ended = true;
-	if (link->foreign)
-		return;
-	wm__handover_read(link->handover, false);
+	wm__handover_read(h, false);
 	wm__stream_put(link->stream, WM__FRAME_END, NULL, 0, NULL, 0);
-	wm__handover_yield(link->handover);
+	wm__stream_flush(link->stream);
+	wm__handover_yield(h);
+}
+
+/* All there were have been looked at. */
+static void
+give_passed(struct wm__link *link)
+{
+	bool again = link->again || wm__handover_expects(link->handover);
+
+	wm__give_inbox(link);
+	if (link->moves && link->batches == 0 && again &&
+	    wm__clock_ms() < link->until)
+		wm__timer_start(link->timer, WM__HANDOVER_AGAIN);
+	else if (link->batches == 0)
+		wm__give_over(link);
+}
+
+/* Whether everything that was said before has left for the other slots, so
+   that nothing said later elsewhere overtakes it. */
+static bool
+give_is_silent(struct wm__link *link)
+{
+	return wm__channel_flush(give_proc(link)) ||
+	    wm__clock_ms() >= link->patience;
 }
 
 static void
 give_go_on(struct wm__link *link)
 {
+	wm__conn_turn(give_proc(link)); /* what is due needs not move */
+	if (link->moves && !give_is_silent(link)) {
+		wm__timer_start(link->timer, WM__HANDOVER_AGAIN);
+		link->at = link->n_ids;
+		link->again = true;
+		return;
+	}
 	while (link->moves && link->batches < WM__HANDOVER_WINDOW &&
 	    give_batch(link))
 		;
-	if (!link->moves || link->at >= link->n_ids) {
-		give_end(link);
-		if (link->moves && link->again && wm__clock_ms() < link->until)
-			wm__timer_start(link->timer, WM__HANDOVER_AGAIN);
-		else if (link->batches == 0)
-			give_over(link);
-	}
+	if (!link->moves || link->at >= link->n_ids)
+		give_passed(link);
+	if (link->moves && link->batches > 0)
+		wm__timer_start(link->timer, WM__HANDOVER_MS);
+	wm__channel_flush(give_proc(link));
 	wm__stream_flush(link->stream);
 }
 
-/* Another look at what could not move before. */
+/* Another look at what could not move before; or no answer came. */
 static void
 give_again(void *arg)
 {
 	struct wm__link *link = arg;
 
-	if (link->batches > 0)
-		return; /* the answer goes on */
+	int64_t left = link->until - wm__clock_ms();
+
+	if (link->batches > 0) { /* the answer goes on */
+		if (left <= 0)
+			wm__give_over(link);
+		else
+			wm__timer_start(link->timer, (uint64_t)left);
+		return;
+	}
+	if (link->said != link->heard)
+		wm__stream_put(link->stream, WM__FRAME_HEARD, &link->heard,
+		    sizeof(link->heard), NULL, 0);
+	link->said = link->heard;
 	give_collect(link);
 	give_go_on(link);
 }
@@ -235,7 +329,10 @@ give_worker(struct wm__link *link)
 
 	if (p->row->on_worker_freeze != NULL && !link->foreign) {
 		p->row->on_worker_freeze(p, &f);
-		if (!out.failed)
+		if (out.failed || out.len > WM__STREAM_FRAME)
+			wm_log(WM_LOG_ERROR,
+			    "on_worker_freeze: more than can be sent");
+		else
 			wm__stream_put(link->stream, WM__FRAME_WORKER, out.data,
 			    out.len, NULL, 0);
 	}
@@ -249,10 +346,11 @@ wm__give_begin(struct wm__link *link)
 	struct wm_proc *p = give_proc(link);
 
 	link->until = wm__clock_ms() + WM__HANDOVER_MS;
+	link->patience = wm__clock_ms() + GIVE_PATIENCE_MS;
 	link->timer = wm__timer_new(p->loop, give_again, link);
 	if (link->timer == NULL)
 		link->moves = false;
-	p->handing = link->moves;
+	wm__handover_update(link->handover);
 	if (link->moves) {
 		give_worker(link);
 		give_collect(link);
@@ -272,9 +370,10 @@ give_keep(const struct wm__unanswered *u)
 }
 
 static void
-give_answer(const struct wm__unanswered *u, bool taken)
+give_answer(struct wm__link *link, struct wm__unanswered *u, bool taken)
 {
 	if (taken) {
+		give_tell_output(link, u);
 		wm__conn_moved(u->conn);
 		return;
 	}
@@ -291,11 +390,12 @@ wm__give_frame(struct wm__link *link, enum wm__frame type, const char *data,
 	if (type != WM__FRAME_ANSWER || link->batches == 0)
 		return;
 	for (size_t i = 0; i < n; i++)
-		give_answer(&link->unanswered[i], data[i] == 1);
+		give_answer(link, &link->unanswered[i], data[i] == 1);
 	link->n_unanswered -= n;
 	memmove(link->unanswered, link->unanswered + n,
 	    link->n_unanswered * sizeof(*link->unanswered));
 	link->batches--;
+	link->until = wm__clock_ms() + WM__HANDOVER_MS;
 	give_go_on(link);
 }
 
@@ -304,14 +404,30 @@ wm__give_end(struct wm__link *link)
 {
 	size_t n = link->n_unanswered;
 
+	link->moves = false;
 	link->n_unanswered = 0;
 	link->batches = 0;
 	for (size_t i = 0; i < n; i++)
 		give_keep(&link->unanswered[i]);
-	give_over(link);
+	if (link->timer != NULL)
+		wm__timer_stop(link->timer);
 }
 
 /* ---- while they are on their way ---- */
+
+void
+wm__give_before(struct wm__link *link)
+{
+	for (size_t i = 0; i < link->n_unanswered; i++)
+		give_tell_output(link, &link->unanswered[i]);
+}
+
+void
+wm__give_after(struct wm__link *link)
+{
+	for (size_t i = 0; i < link->n_unanswered; i++)
+		link->unanswered[i].told = give_told(link->unanswered[i].conn);
+}
 
 static struct wm__unanswered *
 give_find(struct wm_conn *c, struct wm__link **link_r)
@@ -333,14 +449,11 @@ wm__give_out(struct wm_conn *c)
 {
 	struct wm__link *link;
 	struct wm__unanswered *u = give_find(c, &link);
-	const struct wm_buf *out = &c->output->buf;
 
-	if (u == NULL || out->len <= u->told)
+	if (u == NULL)
 		return;
-	wm__stream_put(link->stream, WM__FRAME_DATA, &c->id, sizeof(c->id),
-	    out->data + u->told, out->len - u->told);
+	give_tell_output(link, u);
 	wm__stream_flush(link->stream);
-	u->told = out->len;
 }
 
 void
@@ -348,18 +461,28 @@ wm__give_close(struct wm_conn *c, enum wm_close_reason reason)
 {
 	struct wm__link *link;
 	struct wm__unanswered *u = give_find(c, &link);
-	struct {
-		uint64_t id;
-		uint64_t reason;
-	} frame = { c->id, reason };
 
 	if (u == NULL || u->closes)
 		return;
 	u->closes = true;
 	u->reason = (uint8_t)reason;
-	if (c->output != NULL)
-		wm__give_out(c);
-	wm__stream_put(link->stream, WM__FRAME_CLOSE, &frame, sizeof(frame),
-	    NULL, 0);
+	if (!u->sent)
+		return;
+	give_follow(link, u);
+	wm__stream_flush(link->stream);
+}
+
+void
+wm__give_change(struct wm_conn *c, enum wm__moving_change change,
+    const char *topic)
+{
+	struct wm__link *link;
+	struct wm__unanswered *u = give_find(c, &link);
+	const uint64_t head[2] = { c->id, change };
+
+	if (u == NULL || !u->sent)
+		return;
+	wm__stream_put(link->stream, WM__FRAME_CHANGE, head, sizeof(head),
+	    topic != NULL ? topic : "", topic != NULL ? strlen(topic) + 1 : 1);
 	wm__stream_flush(link->stream);
 }

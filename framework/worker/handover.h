@@ -10,7 +10,11 @@
  *
  * Published messages: one process of a slot reads its inbox, the giver until
  * END, then the taker. Each hands what it reads or publishes to all others of
- * the slot; so every connection sees every message once, wherever it is.
+ * the slot; so every connection sees every message once, wherever it is. One
+ * that is on its way gets the messages of the giver there, as they follow its
+ * record in the stream; and those of the taker there, too: a batch says how
+ * many of them the giver had heard, the rest is delivered from the taker's
+ * log. What the giver delivers to it meanwhile counts only if it stays.
  */
 #ifndef WORKER_HANDOVER_H
 #define WORKER_HANDOVER_H
@@ -22,7 +26,7 @@
 
 #define WM__HANDOVER_BATCH  64   /* records in a batch */
 #define WM__HANDOVER_WINDOW 4    /* batches unanswered */
-#define WM__HANDOVER_MS     5000 /* then what could not move drains */
+#define WM__HANDOVER_MS     5000 /* without an answer: the rest drains */
 #define WM__HANDOVER_AGAIN  20   /* ms between looks at what could not yet */
 
 struct wm__handover;
@@ -47,5 +51,15 @@ void wm__handover_accept(struct wm__handover *h);
 /* It leaves because it is replaced; without a stream to a successor it yields
    at once. */
 void wm__handover_leave(struct wm__handover *h);
+
+/* It stops: nothing moves any more. */
+void wm__handover_quit(struct wm__handover *h);
+
+/* Whether it may end, once it has no connections: no predecessor depends on
+   it for what is published. */
+bool wm__handover_is_idle(const struct wm__handover *h);
+
+/* The loop has ended: what is on its way is the other side's or ours. */
+void wm__handover_settle(struct wm__handover *h);
 
 #endif

@@ -93,6 +93,8 @@ listing_tell(struct wm_conn *c, void *arg)
 
 	if (wm_conn_find(l->p, wm_conn_id(c)) == NULL)
 		return; /* it has ended */
+	if (c->asleep && !c->moving)
+		return; /* where it comes from tells of it */
 	view = (struct wm__filter_view){
 		.protocol = wm_conn_protocol(c)->name,
 		.stage = wm__conn_stage(c),

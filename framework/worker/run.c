@@ -13,6 +13,7 @@
 #include "framework/net/drain.h"
 #include "framework/net/listener.h"
 #include "framework/net/timer.h"
+#include "framework/worker/handover.h"
 #include "framework/worker/listing.h"
 #include "framework/worker/metrics.h"
 #include "framework/worker/run.h"
@@ -24,12 +25,19 @@ run_of(struct wm_proc *p)
 	return (struct wm__worker *)p; /* proc is the first member */
 }
 
+void
+wm__worker_may_end(struct wm__worker *w)
+{
+	if (w->leaving && w->proc.conns.count == 0 &&
+	    (w->handover == NULL || wm__handover_is_idle(w->handover)))
+		wm__loop_stop(w->proc.loop);
+}
+
 /* The last connection has ended. */
 static void
 run_empty(struct wm_proc *p)
 {
-	if (run_of(p)->leaving)
-		wm__loop_stop(p->loop);
+	wm__worker_may_end(run_of(p));
 }
 
 static void
@@ -117,7 +125,8 @@ static void
 run_reset(struct wm_conn *c, void *arg)
 {
 	(void)arg;
-	wm__conn_reset_at_close(c);
+	if (!c->moving) /* another process may serve it */
+		wm__conn_reset_at_close(c);
 }
 
 void
@@ -128,6 +137,8 @@ wm__worker_serve(struct wm__worker *w)
 
 	if (wm__loop_run(w->proc.loop) < 0)
 		wm_log(WM_LOG_ERROR, "the event loop failed");
+	if (w->handover != NULL)
+		wm__handover_settle(w->handover);
 	if (w->late)
 		wm_proc_each_conn(&w->proc, run_reset, NULL);
 	wm__proc_end_conns(&w->proc); /* on_worker_stop is the last callback */
@@ -144,9 +155,10 @@ wm__worker_leave(struct wm__worker *w, bool graceful, uint32_t ms)
 {
 	w->leaving = true;
 	wm__timer_start(w->deadline, ms);
+	if (w->handover != NULL)
+		wm__handover_quit(w->handover);
 	wm__proc_drain(&w->proc, WM_CLOSE_SHUTDOWN, graceful);
-	if (w->proc.conns.count == 0)
-		wm__loop_stop(w->proc.loop);
+	wm__worker_may_end(w);
 }
 
 void
@@ -157,8 +169,7 @@ wm__worker_yield(struct wm__worker *w, uint32_t ms, uint32_t spread_ms)
 	wm__timers_stop_repeating(&w->proc);
 	wm__proc_drain_over(&w->proc, WM_CLOSE_RESTART,
 	    spread_ms < ms ? spread_ms : ms);
-	if (w->proc.conns.count == 0)
-		wm__loop_stop(w->proc.loop);
+	wm__worker_may_end(w);
 }
 
 void

@@ -49,6 +49,9 @@ void wm__worker_leave(struct wm__worker *w, bool graceful, uint32_t ms);
    conversations are closed spread over `spread_ms`. */
 void wm__worker_yield(struct wm__worker *w, uint32_t ms, uint32_t spread_ms);
 
+/* Ends it if it leaves and nothing keeps it. */
+void wm__worker_may_end(struct wm__worker *w);
+
 /* Ignores a signal, or calls fn in the loop. */
 void wm__worker_ignore(int signo);
 void wm__worker_on_signal(struct wm__worker *w, int signo,

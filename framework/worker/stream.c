@@ -57,6 +57,7 @@ struct wm__stream {
 	struct wm_buf in;
 	struct fd_groups arrived; /* the first is the present batch's */
 	bool ended, reading;
+	bool broken; /* nobody takes what is sent */
 };
 
 static void
@@ -77,9 +78,11 @@ groups_free(struct fd_groups *groups, bool close_them)
 static void
 stream_watch(struct wm__stream *s)
 {
-	if (!s->ended)
-		wm__io_watch(s->io,
-		    wm__stream_unsent(s) > 0 ? WM__READ | WM__WRITE : WM__READ);
+	unsigned what = s->reading ? WM__READ : 0;
+
+	if (wm__stream_unsent(s) > 0 && !s->broken)
+		what |= WM__WRITE;
+	wm__io_watch(s->io, what);
 }
 
 /* As many bytes as may go in one call: up to the next group's, or with it. */
@@ -107,12 +110,8 @@ stream_send(struct wm__stream *s)
 	const char *data = s->out.data + s->sent;
 	ssize_t n;
 
-	if (g == NULL)
-		do
-			n = send(s->fd, data, len, MSG_NOSIGNAL);
-		while (n < 0 && errno == EINTR);
-	else
-		n = wm__fd_send_some(s->fd, data, len, g->fds, g->n);
+	n = wm__fd_send_some(s->fd, data, len, g != NULL ? g->fds : NULL,
+	    g != NULL ? g->n : 0);
 	if (n > 0 && g != NULL) {
 		struct fd_group *first = STAILQ_FIRST(&s->to_send);
 
@@ -131,11 +130,17 @@ wm__stream_unsent(const struct wm__stream *s)
 void
 wm__stream_flush(struct wm__stream *s)
 {
-	while (!s->ended && wm__stream_unsent(s) > 0) {
+	while (!s->broken && wm__stream_unsent(s) > 0) {
 		ssize_t n = stream_send(s);
 
-		if (n <= 0)
-			break; /* a broken one is noticed by reading */
+		if (n <= 0) {
+			/* what follows of it is noticed by reading */
+			if (n != WM_E_FULL) {
+				s->broken = true;
+				shutdown(s->fd, SHUT_WR);
+			}
+			break;
+		}
 		s->sent += (size_t)n;
 	}
 	if (s->sent > s->out.len / 2) {
@@ -146,11 +151,11 @@ wm__stream_flush(struct wm__stream *s)
 	stream_watch(s);
 }
 
-/* Out of memory: what was put is all that there will be. */
+/* Out of memory: nothing can follow, and the other side is told so. */
 static void
 stream_break(struct wm__stream *s)
 {
-	s->ended = true;
+	s->ended = s->broken = true;
 	shutdown(s->fd, SHUT_WR);
 }
 
@@ -199,7 +204,7 @@ stream_end(struct wm__stream *s)
 		return;
 	s->reading = false;
 	s->ended = true;
-	wm__io_watch(s->io, 0);
+	stream_watch(s);
 	s->events->end(s->arg);
 }
 
@@ -335,20 +340,19 @@ wm__stream_new(struct wm__loop *loop, int fd,
 	return s;
 }
 
-void
+bool
 wm__stream_finish(struct wm__stream *s, int ms)
 {
-	int64_t until = wm__clock_ms() + ms;
+	int64_t until = wm__clock_ms() + ms, left;
 	struct pollfd p = { .fd = s->fd, .events = POLLOUT };
 
 	wm__stream_flush(s);
-	while (
-	    !s->ended && wm__stream_unsent(s) > 0 && wm__clock_ms() < until) {
-		if (poll(&p, 1, (int)(until - wm__clock_ms())) <= 0 ||
-		    (p.revents & (POLLERR | POLLHUP)) != 0)
-			return;
+	while (!s->broken && wm__stream_unsent(s) > 0 &&
+	    (left = until - wm__clock_ms()) > 0) {
+		poll(&p, 1, (int)left);
 		wm__stream_flush(s);
 	}
+	return s->broken || wm__stream_unsent(s) == 0;
 }
 
 void

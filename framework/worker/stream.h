@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define WM__STREAM_FDS   64          /* descriptors with a frame, at most */
 #define WM__STREAM_FRAME (64u << 20) /* bytes of a frame, at most */
@@ -16,19 +17,27 @@
 /*	name       direction   payload */
 #define WM__FRAME_TABLE(X)                                                     \
 	X(WORKER)  /* to taker:  what on_worker_freeze wrote */                \
-	X(BATCH)   /* to taker:  number of records; their descriptors */       \
+	X(BATCH)   /* to taker:  struct wm__batch; descriptors */              \
 	X(RECORD)  /* to taker:  a connection */                               \
 	X(ANSWER)  /* to giver:  a byte for each record of a batch: taken? */  \
 	X(DATA)    /* to taker:  id, bytes for a connection that has moved */  \
 	X(CLOSE)   /* to taker:  id, reason: it is to close */                 \
+	X(CHANGE)  /* to taker:  id, what else changed, topic */               \
 	X(FORWARD) /* both:      a published message */                        \
-	X(END)     /* to taker:  it reads the inbox from now on */
+	X(HEARD)   /* to taker:  number of its FORWARDs that have arrived */   \
+	X(END)     /* to taker:  it reads the inbox from now on */             \
+	X(DONE)    /* to taker:  no record follows */
 
 enum wm__frame {
 #define WM__FRAME_ENUM(name) WM__FRAME_##name,
 	WM__FRAME_TABLE(WM__FRAME_ENUM)
 #undef WM__FRAME_ENUM
 	    WM__FRAMES
+};
+
+struct wm__batch {
+	uint64_t heard; /* FORWARDs of the taker that came before it */
+	uint64_t n;     /* records that follow */
 };
 
 struct wm__loop;
@@ -68,7 +77,8 @@ size_t wm__stream_unsent(const struct wm__stream *s);
 int wm__stream_take_fd(struct wm__stream *s);
 void wm__stream_next_batch(struct wm__stream *s);
 
-/* Sends the rest within `ms`, blocking: at the end of the process. */
-void wm__stream_finish(struct wm__stream *s, int ms);
+/* Sends the rest within `ms`, blocking: at the end of the process. Returns
+   whether all has left, or nobody is there to take it. */
+bool wm__stream_finish(struct wm__stream *s, int ms);
 
 #endif

@@ -14,8 +14,12 @@
 #include <workerman/log.h>
 
 #include "framework/base/running.h"
+#include "framework/channel/channel.h"
+#include "framework/channel/record.h"
 #include "framework/net/freeze.h"
 #include "framework/worker/link.h"
+
+#define TAKE_LOG_BYTES (8u << 20)
 
 static struct wm_proc *
 take_proc(const struct wm__link *link)
@@ -34,6 +38,24 @@ take_topics(struct wm_conn *c, struct wm_thawer *t)
 	for (uint64_t i = 0; i < n && wm_thaw_ok(t) && error == 0; i++)
 		error = wm_subscribe(c, wm_thaw_string(t));
 	return error;
+}
+
+/* What was published while it was on its way. */
+static int
+take_missed(const struct wm__link *link, struct wm_conn *c)
+{
+	uint64_t number = link->log_from;
+	struct wm__record r;
+	size_t pos = 0;
+
+	if (c->subscriptions == NULL)
+		return 0;
+	if (link->batch_heard + 1 < link->log_from)
+		return WM_E_FULL; /* the log does not go so far back */
+	while (wm__record_get(link->log.data, link->log.len, &pos, &r) > 0)
+		if (number++ > link->batch_heard)
+			wm__channel_deliver_to(c, &r);
+	return 0;
 }
 
 static int
@@ -67,7 +89,7 @@ take_record(struct wm__link *link, int fd, const char *data, size_t len)
 
 	if (c != NULL &&
 	    (take_topics(c, &t) < 0 || !wm_thaw_ok(&t) ||
-		take_application(c, &t) < 0)) {
+		take_missed(link, c) < 0 || take_application(c, &t) < 0)) {
 		wm__conn_unmake(c);
 		c = NULL;
 	}
@@ -88,6 +110,19 @@ take_one(struct wm__link *link, const char *data, size_t len)
 }
 
 /* ---- batches ---- */
+
+/* The giver has heard so many. */
+static void
+take_forget(struct wm__link *link, uint64_t heard)
+{
+	struct wm__record r;
+	size_t pos = 0;
+
+	while (link->log_from <= heard &&
+	    wm__record_get(link->log.data, link->log.len, &pos, &r) > 0)
+		link->log_from++;
+	wm_buf_consume(&link->log, pos);
+}
 
 void
 wm__take_serve(struct wm__link *link)
@@ -116,14 +151,47 @@ take_answer(struct wm__link *link)
 		wm__take_serve(link);
 }
 
+void
+wm__take_drop(struct wm__link *link)
+{
+	for (size_t i = 0; i < link->n_waiting; i++) {
+		struct wm_conn *c =
+		    wm_conn_find(take_proc(link), link->taken[i]);
+
+		if (c != NULL)
+			wm__conn_moved(c); /* back to where it was */
+	}
+	link->n_waiting = 0;
+}
+
 static void
 take_batch(struct wm__link *link, const char *data, size_t len)
 {
-	uint32_t n = 0;
+	struct wm__batch batch = { 0, 0 };
 
-	if (len == sizeof(n))
-		memcpy(&n, data, sizeof(n));
-	link->expected = n <= WM__HANDOVER_BATCH ? n : 0;
+	if (len == sizeof(batch))
+		memcpy(&batch, data, sizeof(batch));
+	link->expected = batch.n <= WM__HANDOVER_BATCH ? (size_t)batch.n : 0;
+	link->batch_heard = batch.heard;
+	take_forget(link, batch.heard);
+}
+
+/* ---- the log ---- */
+
+void
+wm__take_log(struct wm__link *link, const struct wm_buf *record)
+{
+	link->forwarded++;
+	if (link->done)
+		return;
+	if (link->log.len + record->len <= TAKE_LOG_BYTES)
+		wm_buf_put(&link->log, record->data, record->len);
+	else
+		link->log.failed = true;
+	if (!link->log.failed)
+		return;
+	wm_buf_fini(&link->log); /* who missed some of it stays there */
+	link->log_from = link->forwarded + 1;
 }
 
 /* ---- for a connection that has moved ---- */
@@ -165,6 +233,32 @@ take_close(struct wm__link *link, const char *data, size_t len)
 }
 
 static void
+take_change(struct wm__link *link, const char *data, size_t len)
+{
+	struct wm_conn *c = take_find(link, data, len);
+	const char *topic = data + 2 * sizeof(uint64_t);
+	uint64_t change;
+
+	if (c == NULL || len <= 2 * sizeof(change) || data[len - 1] != '\0')
+		return;
+	memcpy(&change, data + sizeof(change), sizeof(change));
+	switch ((enum wm__moving_change)change) {
+	case WM__MOVING_SUBSCRIBES:
+		wm_subscribe(c, topic);
+		break;
+	case WM__MOVING_UNSUBSCRIBES:
+		wm_unsubscribe(c, topic);
+		break;
+	case WM__MOVING_PAUSES:
+		wm_conn_pause(c);
+		break;
+	case WM__MOVING_RESUMES:
+		wm_conn_resume(c);
+		break;
+	}
+}
+
+static void
 take_worker(struct wm__link *link, const char *data, size_t len)
 {
 	struct wm_proc *p = take_proc(link);
@@ -176,15 +270,32 @@ take_worker(struct wm__link *link, const char *data, size_t len)
 	wm__running_end(outer);
 }
 
+/* No connection follows. */
+static void
+take_done(struct wm__link *link)
+{
+	link->done = true;
+	wm_buf_fini(&link->log);
+}
+
+static void
+take_heard(struct wm__link *link, const char *data, size_t len)
+{
+	uint64_t heard;
+
+	if (len != sizeof(heard))
+		return;
+	memcpy(&heard, data, sizeof(heard));
+	take_forget(link, heard);
+}
+
 static void
 take_end(struct wm__link *link)
 {
 	struct wm__handover *h = link->handover;
 
-	if (link->foreign)
-		return;
-	h->waits = false;
-	wm__handover_read(h, true);
+	if (!link->foreign)
+		wm__handover_inherit(h);
 }
 
 void
@@ -210,6 +321,15 @@ wm__take_frame(struct wm__link *link, enum wm__frame type, const char *data,
 		break;
 	case WM__FRAME_CLOSE:
 		take_close(link, data, len);
+		break;
+	case WM__FRAME_CHANGE:
+		take_change(link, data, len);
+		break;
+	case WM__FRAME_HEARD:
+		take_heard(link, data, len);
+		break;
+	case WM__FRAME_DONE:
+		take_done(link);
 		break;
 	case WM__FRAME_END:
 		take_end(link);

@@ -367,6 +367,7 @@ names_the_silent_after_a_second_and_asks_them_no_more(void **state)
 		assert_true(takes(&workers[i]));
 		says(&workers[i], ".\n");
 	}
+	wait_for_end(&clients[1]);
 	assert_string_equal(told(&clients[1]),
 	    "PROGRESS asking\n" MISSING("100", "echo", "0",
 		"does%20not%20answer") "END 0 \n");
