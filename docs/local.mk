@@ -5,6 +5,7 @@ EXTRA_DIST += \
 	%D%/CONNECTIONS.md \
 	%D%/HTTP.md \
 	%D%/PROTOCOLS.md \
+	%D%/RELOAD.md \
 	%D%/STATUS.md \
 	%D%/WEBSOCKET.md
 
