@@ -14,7 +14,7 @@
 #include "framework/ipc/table.h"
 
 #define LIMITS_OWN_FILES  24 /* loop, log, run directory, image, a few jobs */
-#define LIMITS_SLOT_FILES 4  /* of a child: its pair, counters, inbox (2) */
+#define LIMITS_SLOT_FILES 5  /* inbox (2), and of a child pair and pages */
 #define LIMITS_MEMORY     (4ull << 20) /* an idle process, roughly */
 
 /* ---- needs ---- */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include <workerman/error.h>
 #include <workerman/log.h>
 
 #include "framework/base/fd.h"
@@ -41,7 +42,8 @@ link_open(struct wm__child *from, struct wm__child *to,
 		wm__fd_close(&pair[0]);
 		wm__fd_close(&pair[1]);
 	}
-	if (failed < 0)
+	/* one that has just died has nothing to give, or takes nothing */
+	if (failed < 0 && failed != WM_E_CLOSED)
 		wm_log(WM_LOG_WARNING,
 		    "worker %s: connections cannot move, they drain: %s",
 		    from->name, strerror(errno));

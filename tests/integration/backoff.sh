@@ -100,7 +100,7 @@ expect 0 "start" wm start -d -q --born die --backoff-max 100ms
 : >"$log"
 wait_for "a worker that dies as soon as it is active is tried again" \
     born_often 5
-check "its obituary tells the status" in_log "exited with status 7 after"
+check "its obituary tells the status" in_log "exited with status 7 "
 loops() { [ "$(json state line 0)" = crash-loop ]; }
 wait_for "and is shown in a crash loop" loops
 expect 0 "stop" wm stop -q

@@ -212,7 +212,7 @@ test("a worker that computes is busy with 100 %, one that waits with 0",
     async () => {
 	const spinner = await until("a pid", () => ask("pid"));
 	const one = await open();
-	one.write("spin 20\n");
+	one.write("burn 20\n");
 	const spins = await until("one is busy", async () =>
 		(await status()).processes.find((p) => p.state === "busy"),
 	    20_000);

@@ -177,7 +177,7 @@ answer_identity(struct wm_conn *c)
 }
 
 static void
-spin(long seconds)
+burn(long seconds)
 {
 	time_t until = time(NULL) + seconds;
 
@@ -206,8 +206,8 @@ on_message(struct wm_conn *c, const struct wm_msg *m)
 		abort();
 	} else if (strncmp(line, "exit ", 5) == 0) {
 		_exit((int)strtol(line + 5, NULL, 10));
-	} else if (strncmp(line, "spin ", 5) == 0) {
-		spin(strtol(line + 5, NULL, 10));
+	} else if (strncmp(line, "burn ", 5) == 0) {
+		burn(strtol(line + 5, NULL, 10));
 	} else if (strncmp(line, "block ", 6) == 0) {
 		wm_log(WM_LOG_INFO, "blocking");
 		for (unsigned left = (unsigned)strtoul(line + 6, NULL, 10);
