@@ -71,7 +71,7 @@ test("a burst of signals reloads, and the last one counts", async () => {
 	}
 	await until("the last version serves", () => program.notes()
 	    .filter((n) => n.what === "active" && n.version === 4)
-	    .length === 5);
+	    .length >= 5); // twice, if two reloads found it
 	await until("reloads are over", async () =>
 	    (await program.status()).master.reload_running === 0);
 	const after = (await program.status()).master;

@@ -32,8 +32,8 @@ a_bigger_table_needs_more(void **state)
 	row.count = 8;
 	big = wm__check_needs(&table);
 	assert_int_equal(big.processes, 9);
-	assert_int_equal(big.master_files, small.master_files + 6 * 4 + 12);
-	assert_int_equal(big.reload_files, small.reload_files + 6 * 8 + 12);
+	assert_int_equal(big.master_files, small.master_files + 6 * 5 + 12);
+	assert_int_equal(big.reload_files, small.reload_files + 6 * 10 + 12);
 	assert_true(big.worker_files >= small.worker_files + 6 + 12);
 }
 
