@@ -281,14 +281,14 @@ table_processes(const char *text, const struct wm__status_look *look,
 /* ---- how processes ended ---- */
 
 static void
-table_exits(const char *text, const struct wm__status_look *look,
-    struct wm_buf *out)
+table_list(const char *text, const char *kind, const char *align,
+    const struct wm__status_look *look, struct wm_buf *out)
 {
 	struct wm__sorted rows = { 0 };
 	struct table table = { 0 };
 
-	wm__sorted_read(&rows, text, "exit");
-	table_init(&table, look, "exit", "lrl");
+	wm__sorted_read(&rows, text, kind);
+	table_init(&table, look, kind, align);
 	table_heads(&table);
 	for (size_t i = 0; i < rows.n; i++)
 		for (size_t k = 0; k < table.n; k++)
@@ -312,5 +312,6 @@ wm__status_text(const char *rows, const struct wm__status_look *look,
 	if (wm__rows_next(&cursor, "master", line))
 		table_head(line, look, out);
 	table_processes(rows, look, out);
-	table_exits(rows, look, out);
+	table_list(rows, "exit", "lrl", look, out);
+	table_list(rows, "death", "lrrrll", look, out);
 }
