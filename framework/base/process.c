@@ -51,8 +51,8 @@ process_read_stat(const char *stat, struct wm__process *process)
 	unsigned long long user, kernel;
 	long ticks = sysconf(_SC_CLK_TCK);
 
-	process->stopped =
-	    strncmp(stat, ") T", 3) == 0 || strncmp(stat, ") t", 3) == 0;
+	process->stopped = strncmp(stat, ") T", 3) == 0;
+	process->traced = strncmp(stat, ") t", 3) == 0;
 	if (ticks > 0 &&
 	    sscanf(stat,
 		") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu",

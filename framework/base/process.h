@@ -13,7 +13,8 @@
 struct wm__process {
 	uint64_t rss;    /* bytes resident; 0 when not known */
 	uint64_t cpu_ms; /* CPU time used; 0 when not known */
-	bool stopped;    /* by a signal or a debugger; false when not known */
+	bool stopped;    /* by a signal; false when not known */
+	bool traced;     /* stopped by a debugger; likewise */
 };
 
 /* Looks at another process. False, and zeroes, when it is gone. */

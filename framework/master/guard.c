@@ -39,7 +39,7 @@ guard_facts(const struct wm__child *child)
 
 	if (wm__watchdog_is_late(&child->watchdog, &facts) &&
 	    wm__process_look(child->pid, &process))
-		facts.stopped = process.stopped;
+		facts.stopped = process.stopped || process.traced;
 	return facts;
 }
 

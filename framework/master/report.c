@@ -165,7 +165,8 @@ report_stuck_ms(const struct wm__child *child)
 static const char *
 report_state(const struct wm__child *child, const struct wm__process *process)
 {
-	if (process->stopped)
+	if (process->stopped ||
+	    (process->traced && child->state == WM__CHILD_ACTIVE))
 		return "stopped";
 	if (child->state != WM__CHILD_ACTIVE)
 		return wm__child_state_word(child->state);

@@ -8,7 +8,7 @@ took() {
 	echo "# $1 took $(($(ms) - before)) ms"
 }
 processes() {
-	wm status --json | grep -o '{[^{}]*"worker": "line", "slot"[^}]*}'
+	wm status --json | grep -o '{[^{}]*"listen": [^{}]*"worker": "line", "slot"[^}]*}'
 }
 # All idle, of generation $1.
 idle() {
@@ -62,8 +62,7 @@ expect 0 "reload" wm reload -q
 took "reload"
 check "all are idle in the new generation" idle 2
 gone_all() {
-	[ -z "$(comm -12 <(echo "$old") <(wm status --json |
-	    grep -o '"pid": [0-9]*' | cut -d' ' -f2 | sort))" ]
+	[ -z "$(comm -12 <(echo "$old") <(line_pids))" ]
 }
 wait_for "all old ones leave" gone_all
 expect 0 "reload again" wm reload -q

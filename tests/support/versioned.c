@@ -292,30 +292,37 @@ identify(const struct wm_proc *p, const char *text, char *line, size_t size)
 	return line;
 }
 
+/* Answers that are owed; kept until the end, when some are owed still. */
+static struct later {
+	struct wm_http_ticket ticket;
+	struct later *next;
+} * laters;
+
 static void
 on_due(struct wm_proc *p, void *arg)
 {
-	struct wm_http_ticket *ticket = arg;
+	const struct later *later = arg;
 	char line[512];
 	struct wm_http_response response = {
 		.body = identify(p, "late", line, sizeof(line)),
 	};
 
 	response.body_len = strlen(line);
-	wm_http_answer(p, *ticket, &response);
-	free(ticket);
+	wm_http_answer(p, later->ticket, &response);
 }
 
 /* "later MS": the answer is given then. */
 static void
 answer_later(struct wm_conn *c, unsigned long ms)
 {
-	struct wm_http_ticket *ticket = malloc(sizeof(*ticket));
+	struct later *later = calloc(1, sizeof(*later));
 
-	if (ticket == NULL)
+	if (later == NULL)
 		abort();
-	*ticket = wm_http_defer(c);
-	wm_timer_once(wm_conn_proc(c), ms, on_due, ticket);
+	later->ticket = wm_http_defer(c);
+	later->next = laters;
+	laters = later;
+	wm_timer_once(wm_conn_proc(c), ms, on_due, later);
 }
 
 static void
