@@ -15,14 +15,17 @@ dist_man_MANS = \
 	%D%/man/wm_channel.3 \
 	%D%/man/wm_conn.3 \
 	%D%/man/wm_digest.3 \
+	%D%/man/wm_freeze.3 \
 	%D%/man/wm_http.3 \
 	%D%/man/wm_http_form.3 \
 	%D%/man/wm_http_stream.3 \
 	%D%/man/wm_http_value.3 \
 	%D%/man/wm_log.3 \
 	%D%/man/wm_main.3 \
+	%D%/man/wm_metrics.3 \
 	%D%/man/wm_protocol.3 \
 	%D%/man/wm_protocol_test.3 \
+	%D%/man/wm_temp_file.3 \
 	%D%/man/wm_timer.3 \
 	%D%/man/wm_websocket.3 \
 	%D%/man/workerman-cli.1 \

@@ -100,7 +100,7 @@ check "it has not crashed" test -z \
 # Its workers answer what they hold and are gone; whoever comes later is
 # served by the next start on the same port.
 master=$(json pid)
-pids=$(wm status --json | grep '"slot"' | grep -o '"pid": [0-9]*' |
+pids=$(wm status --json | grep '"listen"' | grep -o '"pid": [0-9]*' |
     cut -d' ' -f2)
 held=()
 for i in 1 2 3 4 5 6; do
