@@ -93,7 +93,8 @@ struct wm_worker {
 	/*
 	 * A reload moves connections to the next process. on_freeze writes
 	 * what wm_conn_data() holds, on_thaw reads it there, in place of
-	 * on_connect; a negative value: this one cannot move (it drains).
+	 * on_connect. WM_E_BUSY from on_freeze: not just now; any other
+	 * negative value: this one cannot move (it drains).
 	 * Without on_freeze, connections with data do not move. What the
 	 * process itself holds (rooms, say) goes first, by on_worker_freeze
 	 * and on_worker_thaw.

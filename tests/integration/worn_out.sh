@@ -8,7 +8,7 @@ use tests/support/managed
 
 # Pids of the processes of row $1.
 pids() {
-	wm status --json | grep -o "{[^{}]*\"worker\": \"$1\", \"slot\"[^}]*}" |
+	wm status --json | grep -o "{[^{}]*\"listen\": [^{}]*\"worker\": \"$1\", \"slot\"[^}]*}" |
 	    grep -o '"pid": [0-9]*' | cut -d' ' -f2
 }
 
