@@ -70,12 +70,15 @@ for (const link of [false, true])
 		const program = new Versioned({ link });
 		program.drain = !link;
 		cleanup(() => program.end());
-		await prove(program, async (p, plan, v, load) => {
+		const load = await prove(program, async (p, plan, v, load) => {
 			const { out, ms } = await p.renew(plan);
 			load.version = v;
 			console.log(`# reload ${v}: ${ms} ms; ` +
 			    out.trim().split("\n").slice(1).join("; "));
 		});
+		if (!program.drain) // but for those that asked for it
+			assert.deepEqual(Object.keys(load.ends),
+			    ["short announced"], "no connection ended");
 	});
 
 await run();
