@@ -23,7 +23,7 @@
 	X(DAEMON, 'd', NULL, NULL, WM__WITH_DAEMON,                            \
 	    "start: in the background, when all workers are ready")            \
 	X(GRACEFUL, 'g', NULL, NULL, WM__WITH_GRACEFUL,                        \
-	    "stop: wait for connections to leave (60 s); reload: they drain")  \
+	    "stop: let connections leave (60 s); reload: they drain")          \
 	X(SECONDS, 't', NULL, "SEC", WM__WITH_SECONDS,                         \
 	    "stop: wait so long at most, then kill")                           \
 	X(WATCH, 0, "watch", NULL, WM__WITH_WATCH,                             \
