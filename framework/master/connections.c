@@ -39,6 +39,7 @@ struct stream {
 	struct listing *listing;
 	uint32_t incarnation;
 	int64_t asked_ms;
+	bool silent; /* for as long as it may */
 	int fd;
 	struct wm__io *io;
 	struct wm__timer *timer;
@@ -188,6 +189,7 @@ stream_on_timer(void *arg)
 {
 	struct stream *s = arg;
 
+	s->silent = true;
 	stream_end(s, s->heard ? "stopped in the middle" : "does not answer");
 }
 
@@ -276,7 +278,7 @@ listing_is_deaf(const struct wm__connections *owner, uint32_t incarnation)
 
 	LIST_FOREACH(s, &owner->deaf, link)
 		if (s->incarnation == incarnation &&
-		    (s->asked_ms <= late || ++n == LISTING_MOST))
+		    (s->silent || s->asked_ms <= late || ++n == LISTING_MOST))
 			return true;
 	return false;
 }
