@@ -12,6 +12,7 @@
 unit_tests = \
 	%D%/unit/test_address \
 	%D%/unit/test_autopsy \
+	%D%/unit/test_base_freeze \
 	%D%/unit/test_buf \
 	%D%/unit/test_check_kernel \
 	%D%/unit/test_check_limits \
@@ -217,6 +218,8 @@ integration_tests = \
 	%D%/integration/http_clients.mjs \
 	%D%/integration/http_corpus.mjs \
 	%D%/integration/http_page.mjs \
+	%D%/integration/handover.mjs \
+	%D%/integration/handover_kill.mjs \
 	%D%/integration/install.sh \
 	%D%/integration/man.sh \
 	%D%/integration/killed.sh \
@@ -260,6 +263,7 @@ EXTRA_DIST += $(integration_tests) $(api_tests) \
 	%D%/support/http_corpus.txt \
 	%D%/support/load.mjs \
 	%D%/support/mortal.mjs \
+	%D%/support/mover.mjs \
 	%D%/support/mqtt_client.mjs \
 	%D%/support/program.mjs \
 	%D%/support/tap.mjs \
@@ -286,6 +290,10 @@ EXTRA_DIST += $(integration_tests) $(api_tests) \
 check_PROGRAMS += %D%/support/managed %D%/support/troubled
 %C%_support_managed_LDADD = libworkerman-all.la
 %C%_support_troubled_LDADD = libworkerman-all.la -lpthread
+
+# One whose connections move.
+check_PROGRAMS += %D%/support/mover
+%C%_support_mover_LDADD = libworkerman-all.la
 
 # One whose connections are looked at.
 check_PROGRAMS += %D%/support/visited
