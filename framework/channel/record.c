@@ -39,10 +39,11 @@ wm__record_get(const char *packet, size_t len, size_t *pos,
 {
 	struct record_header h;
 	size_t left = len - *pos;
-	const char *p = packet + *pos;
+	const char *p;
 
-	if (left == 0)
+	if (left == 0) /* also of no packet at all */
 		return 0;
+	p = packet + *pos;
 	if (left < sizeof(h))
 		return WM_E_PROTOCOL;
 	memcpy(&h, p, sizeof(h));

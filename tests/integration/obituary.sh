@@ -175,7 +175,7 @@ check_traced "on_worker_start[.a-z]*"
 
 pattern=$(cat /proc/sys/kernel/core_pattern 2>/dev/null)
 if [ $sanitized = yes ]; then
-	skip "a core is dumped" "not under a sanitizer"
+	echo "# no core is dumped under a sanitizer"
 elif [ "${pattern#[|/]}" != "$pattern" ] || [ -z "$pattern" ] ||
     ! (ulimit -S -c unlimited) 2>/dev/null; then
 	skip "a core is dumped" \
