@@ -25,7 +25,6 @@ unit_tests = \
 	%D%/unit/test_conn_closing \
 	%D%/unit/test_conn_info \
 	%D%/unit/test_conn_memory \
-	%D%/unit/test_conn_patience \
 	%D%/unit/test_conn_print \
 	%D%/unit/test_conn_rows \
 	%D%/unit/test_conn_table \
