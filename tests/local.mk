@@ -44,6 +44,8 @@ unit_tests = \
 	%D%/unit/test_filter \
 	%D%/unit/test_figures \
 	%D%/unit/test_frame \
+	%D%/unit/test_freeze \
+	%D%/unit/test_handover \
 	%D%/unit/test_generation \
 	%D%/unit/test_http_answer \
 	%D%/unit/test_http_body \
@@ -97,6 +99,7 @@ unit_tests = \
 	%D%/unit/test_run \
 	%D%/unit/test_running \
 	%D%/unit/test_service \
+	%D%/unit/test_stream \
 	%D%/unit/test_system \
 	%D%/unit/test_sockets \
 	%D%/unit/test_table \
