@@ -194,7 +194,7 @@ lowest_free(void)
 }
 
 static void
-descriptors_come_with_their_batch_however_little_is_sent_at_once(void **state)
+descriptors_come_with_their_batch(void **state)
 {
 	static const size_t sizes[] = { 1, WM__STREAM_FDS, 5, 2 };
 	static const int tiny = 1;
@@ -332,8 +332,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STREAM_TEST(frames_are_whole_wherever_they_are_split),
-		STREAM_TEST(
-		    descriptors_come_with_their_batch_however_little_is_sent_at_once),
+		STREAM_TEST(descriptors_come_with_their_batch),
 		STREAM_TEST(
 		    a_batch_without_room_has_none_and_the_next_one_its_own),
 		STREAM_TEST(descriptors_that_nobody_took_are_closed),
