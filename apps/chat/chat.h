@@ -79,6 +79,12 @@ struct chat {
 /* talk.c: what a page says, once it is a WebSocket. */
 extern const struct wm_handlers talk_handlers;
 
+/* move.c: a worker and its people, from a process to its successor. */
+void move_worker_freeze(struct wm_proc *p, struct wm_freezer *f);
+void move_worker_thaw(struct wm_proc *p, struct wm_thawer *t);
+int move_freeze(struct wm_conn *c, struct wm_freezer *f);
+int move_thaw(struct wm_conn *c, struct wm_thawer *t);
+
 /* page.c: answers a request of the http port, or upgrades it. */
 void page_request(struct wm_conn *c, const struct wm_msg *m);
 

@@ -5,7 +5,8 @@
  * one list, and nothing that a page missed can stay wrong.
  *
  * Each worker tells its own people: also those of a killed worker are seen
- * off by the others.
+ * off by the others. Who is on the way to another process is told by that one,
+ * from the moment at which it was frozen here.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,8 @@ tell_room_take(struct chat *chat, const struct room *room, uint64_t except,
 		return;
 	DL_FOREACH(room->members, m)
 		if (m->who.run == run && m->who.id != except &&
-		    (c = wm_conn_find(chat->proc, m->who.id)) != NULL)
+		    (c = wm_conn_find(chat->proc, m->who.id)) != NULL &&
+		    !wm_conn_moving(c))
 			wm_conn_send(c, text, strlen(text));
 	free(text);
 }
@@ -122,15 +124,30 @@ tell_one(struct wm_conn *c, void *text)
 }
 
 static void
+find_moving(struct wm_conn *c, void *found)
+{
+	if (wm_conn_moving(c))
+		*(bool *)found = true;
+}
+
+static void
 on_later(struct wm_proc *p, void *arg)
 {
 	struct chat *chat = arg;
+	bool moving = false;
 	struct roster *r = &chat->roster;
 	struct room *room, *next;
 	json_t *rooms;
 	char *text;
 
 	chat->news_timer = 0;
+	if (!r->changed)
+		return;
+	wm_proc_each_conn(p, find_moving, &moving);
+	if (moving) { /* it may come back, and missed nothing then */
+		news_later(chat);
+		return;
+	}
 	r->changed = false;
 	HASH_ITER(hh, r->rooms, room, next) {
 		if (!room->changed)

@@ -28,6 +28,23 @@ room_free(struct roster *r, struct room *room)
 	free(room);
 }
 
+/* FNV-1a */
+static uint64_t
+hash_add(uint64_t hash, const char *s)
+{
+	do
+		hash = (hash ^ (unsigned char)*s) * 0x100000001b3u;
+	while (*s++ != '\0');
+	return hash;
+}
+
+/* A person's part of the digest, which is the sum of all. */
+static uint64_t
+digest_of(const struct person *p)
+{
+	return hash_add(hash_add(0xcbf29ce484222325u, p->name), p->room);
+}
+
 static void
 room_leave(struct roster *r, struct member *m)
 {
@@ -115,6 +132,7 @@ member_remove(struct roster *r, struct member *m)
 {
 	member_unname(r, m);
 	room_leave(r, m);
+	r->digest -= digest_of(&m->who);
 	HASH_DELETE(by_id, r->by_id, m);
 	free(m);
 }
@@ -153,6 +171,7 @@ member_open(struct roster *r, const struct person *p)
 		return NULL;
 	}
 	m->who = *p;
+	r->digest += digest_of(p);
 	HASH_ADD(by_id, r->by_id, who.id, sizeof(m->who.id), m);
 	room_enter(r, m, room);
 	return m;
@@ -191,6 +210,8 @@ roster_put(struct roster *r, const struct person *given)
 	struct person before, other;
 	bool known = m != NULL, taken = false, lost = false;
 
+	if (m != NULL && p.hop < m->who.hop)
+		return 1;
 	if (rival != NULL) {
 		other = rival->who;
 		taken = same_person(&p, &other);
@@ -205,6 +226,7 @@ roster_put(struct roster *r, const struct person *given)
 		return WM_E_NOMEM;
 
 	member_unname(r, m);
+	r->digest += digest_of(&p) - digest_of(&m->who);
 	m->who = p;
 	m->mark = r->mark;
 	if (rival != NULL && !lost)
@@ -287,6 +309,16 @@ roster_named(const struct roster *r, const char *name)
 	struct member *m = member_named(r, name);
 
 	return m == NULL ? NULL : &m->who;
+}
+
+void
+roster_touch(struct roster *r, const char *name)
+{
+	struct room *room = roster_room(r, name);
+
+	r->changed = true;
+	if (room != NULL)
+		room->changed = true;
 }
 
 void
