@@ -2,6 +2,8 @@
 /*
  * How the workers keep their rosters equal: see gossip.h.
  */
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +16,7 @@
 #define TOPIC        "chat/gossip"
 #define BEAT_MS      2000
 #define BEATS_MISSED 5 /* then a run is taken for dead */
+#define KILLED_MAX   16
 
 /* Another run, as far as heard of. */
 struct peer {
@@ -31,6 +34,8 @@ struct gossip {
 	struct roster *roster;
 	struct peer *peers;
 	uint64_t run, seq, timer;
+	uint64_t killed[KILLED_MAX]; /* pids; the latest, round and round */
+	unsigned n_killed;
 };
 
 /* Publishes a message; takes `more`, its members beyond the common ones. */
@@ -144,7 +149,20 @@ peer_find(const struct gossip *g, uint64_t run)
 	return peer;
 }
 
-/* The run, known from now on; null when memory ran out. */
+/* Whether that process was killed, and the number is nobody else's. */
+static bool
+was_killed(const struct gossip *g, uint64_t pid)
+{
+	unsigned i;
+
+	for (i = 0; i < KILLED_MAX; i++)
+		if (pid != 0 && g->killed[i] == pid)
+			return kill((pid_t)pid, 0) < 0 && errno == ESRCH;
+	return false;
+}
+
+/* The run, known from now on; null when memory ran out. What a killed one had
+   said may be heard later than that it was. */
 static struct peer *
 peer_meet(struct gossip *g, uint64_t run, uint64_t pid)
 {
@@ -154,6 +172,7 @@ peer_meet(struct gossip *g, uint64_t run, uint64_t pid)
 		return NULL;
 	peer->run = run;
 	peer->pid = pid;
+	peer->ended = was_killed(g, pid);
 	HASH_ADD(hh, g->peers, run, sizeof(peer->run), peer);
 	return peer;
 }
@@ -302,6 +321,7 @@ gossip_killed(struct gossip *g, long pid)
 {
 	struct peer *peer;
 
+	g->killed[g->n_killed++ % KILLED_MAX] = (uint64_t)pid;
 	for (peer = g->peers; peer != NULL; peer = peer->hh.next)
 		if (peer->pid == (uint64_t)pid && !peer->ended) {
 			peer->ended = true;
@@ -412,7 +432,9 @@ peer_thaw(struct gossip *g, struct wm_thawer *t)
 		return WM_E_NOMEM;
 	peer->seq = in.seq;
 	peer->whole = in.whole;
-	peer->ended = in.ended;
+	if (peer->ended)
+		peer_drop(g, peer);
+	peer->ended |= in.ended;
 	return 0;
 }
 

@@ -157,6 +157,23 @@ test("nobody notices: no message lost, doubled or reordered", async () => {
 	await idle.leave();
 });
 
+test("nor when a worker is replaced on its own", async () => {
+	const all = Object.values(rooms).flat();
+	for (const slot of [0, 1]) {
+		const before = await chat.pid("chat", slot);
+		process.kill(before, "SIGTERM");
+		await until("another one serves", async () => {
+			const pids = (await processes()).map((p) => p.pid);
+			return pids.length === 2 && !pids.includes(before);
+		}, PATIENCE);
+	}
+	for (const person of all) {
+		await person.settle();
+		assert.deepEqual(person.heard, []);
+	}
+	assert.deepEqual(closed, []);
+});
+
 test("they are who they were, and who comes now sees them", async () => {
 	const [ada, bob] = rooms.lobby, cook = rooms.kitchen[1];
 	for (const slot of [0, 1]) {
