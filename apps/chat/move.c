@@ -6,8 +6,8 @@
  * the connection. The successor says by gossip that it holds them now.
  *
  * The successor serves, and hears, already when connections arrive. So each
- * brings a digest of the roster that its page was told: where that differs,
- * the page gets its lists anew.
+ * brings the sum of all changes that its page was told: where that differs, the
+ * page is told what it missed.
  */
 #include <string.h>
 
@@ -52,6 +52,7 @@ move_worker_freeze(struct wm_proc *p, struct wm_freezer *f)
 	const struct member *m;
 
 	wm_freeze_number(f, MOVE_VERSION);
+	wm_freeze_number(f, chat->roster.seen);
 	wm_freeze_number(f, HASH_CNT(by_id, chat->roster.by_id));
 	for (room = chat->roster.rooms; room != NULL; room = room->hh.next)
 		DL_FOREACH(room->members, m)
@@ -95,29 +96,24 @@ move_worker_thaw(struct wm_proc *p, struct wm_thawer *t)
 {
 	struct chat *chat = wm_proc_data(p);
 	struct person person;
-	uint64_t n;
+	uint64_t n, seen = chat->roster.seen; /* of those who came here first */
 
 	if (wm_thaw_number(t) != MOVE_VERSION)
 		return; /* gossip tells it, too, in a while */
+	seen += wm_thaw_number(t);
 	roster_learn_begin(&chat->roster);
 	for (n = wm_thaw_number(t); n > 0 && wm_thaw_ok(t); n--)
 		if (person_thaw(t, &person) &&
 		    !gossip_knows(chat->gossip, person.run))
 			roster_put(&chat->roster, &person);
 	roster_learn_end(&chat->roster, 0);
+	chat->roster.seen = seen;
 	if (gossip_thaw(chat->gossip, t) < 0)
 		wm_log(WM_LOG_WARNING, "not all runs are known");
 	tell_learnt(chat);
 }
 
 /* ---- a connection ---- */
-
-/* What a page was told of the roster; 0: not the latest. */
-static uint64_t
-told(const struct chat *chat)
-{
-	return chat->roster.changed ? 0 : chat->roster.digest;
-}
 
 int
 move_freeze(struct wm_conn *c, struct wm_freezer *f)
@@ -128,7 +124,8 @@ move_freeze(struct wm_conn *c, struct wm_freezer *f)
 	if (!is_page(c))
 		return 0; /* a request for a file leaves nothing behind */
 	wm_freeze_number(f, MOVE_VERSION);
-	wm_freeze_number(f, told(chat));
+	wm_freeze_number(f, chat->roster.changed); /* its lists are old */
+	wm_freeze_number(f, chat->roster.seen);
 	wm_freeze_number(f, p != NULL);
 	if (p != NULL)
 		person_freeze(f, p);
@@ -155,16 +152,19 @@ move_thaw(struct wm_conn *c, struct wm_thawer *t)
 	struct chat *chat = wm_proc_data(wm_conn_proc(c));
 	struct roster *r = &chat->roster;
 	const struct person *p;
-	uint64_t digest;
+	uint64_t seen;
+	bool old;
 	int rc;
 
 	if (wm_thaw_number(t) != MOVE_VERSION)
 		return WM_E_VERSION;
-	digest = wm_thaw_number(t);
+	old = wm_thaw_number(t) != 0;
+	seen = wm_thaw_number(t);
 	if (wm_thaw_number(t) != 0 && (rc = person_arrives(chat, c, t)) < 0)
 		return rc;
-	if (digest == r->digest)
+	if (seen == r->seen && !old)
 		return 0;
+	news_missed(chat, c, seen);
 	p = roster_find(r, wm_conn_id(c));
 	roster_touch(r, p != NULL ? p->room : "");
 	news_later(chat);

@@ -38,17 +38,82 @@ tell_room_take(struct chat *chat, const struct room *room, uint64_t except,
 	free(text);
 }
 
+/* To the page alone, if it is in that room and not the person's own. */
 static void
-notice(struct chat *chat, const struct person *who, const char *kind,
-    const char *to)
+tell_page_take(struct chat *chat, const struct room *room, uint64_t except,
+    struct wm_conn *c, json_t *object)
+{
+	const struct person *p = roster_find(&chat->roster, wm_conn_id(c));
+
+	if (p != NULL && p->id != except && strcmp(p->room, room->name) == 0)
+		words_send_take(c, object);
+	else
+		json_decref(object);
+}
+
+/* To all of the room, or to one page. */
+static void
+notice(struct chat *chat, struct wm_conn *only, const struct person *who,
+    const char *kind, const char *to)
 {
 	const struct room *room = roster_room(&chat->roster, who->room);
+	json_t *object;
 
 	if (room == NULL || room->total > CHAT_CROWD)
 		return;
-	tell_room_take(chat, room, who->id,
-	    json_pack("{s:s, s:s, s:s*}", "kind", kind, "name", who->name, "to",
-		to));
+	object = json_pack("{s:s, s:s, s:s*}", "kind", kind, "name", who->name,
+	    "to", to);
+	if (only != NULL)
+		tell_page_take(chat, room, who->id, only, object);
+	else
+		tell_room_take(chat, room, who->id, object);
+}
+
+static void
+notices(struct chat *chat, struct wm_conn *only, const struct person *before,
+    const struct person *after)
+{
+	if (before != NULL && after != NULL &&
+	    strcmp(before->room, after->room) == 0) {
+		if (strcmp(before->name, after->name) != 0)
+			notice(chat, only, before, "renamed", after->name);
+		return;
+	}
+	if (before != NULL)
+		notice(chat, only, before, "left", NULL);
+	if (after != NULL)
+		notice(chat, only, after, "came", NULL);
+}
+
+static const struct person *
+or_nobody(const struct person *p)
+{
+	return p->id != 0 ? p : NULL;
+}
+
+static uint64_t
+weight(const struct change *change)
+{
+	return roster_weight(or_nobody(&change->before),
+	    or_nobody(&change->after));
+}
+
+/* Keeps a change of our own; one that two connections had part in ends what
+   can be told again. */
+static void
+keep(struct chat *chat, const struct person *before, const struct person *after)
+{
+	const struct person *who = after != NULL ? after : before;
+	struct change change = { .before = { .id = 0 } };
+
+	if (before != NULL)
+		change.before = *before;
+	if (after != NULL)
+		change.after = *after;
+	if (before != NULL && after != NULL && before->id != after->id)
+		chat->n_recent = 0;
+	else if (who->run == gossip_run(chat->gossip) && weight(&change) != 0)
+		chat->recent[chat->n_recent++ % CHAT_RECENT] = change;
 }
 
 void
@@ -58,16 +123,24 @@ news_change(struct chat *chat, const struct person *before,
 	news_later(chat);
 	if (chat->roster.learning)
 		return;
-	if (before != NULL && after != NULL &&
-	    strcmp(before->room, after->room) == 0) {
-		if (strcmp(before->name, after->name) != 0)
-			notice(chat, before, "renamed", after->name);
-		return;
+	keep(chat, before, after);
+	notices(chat, NULL, before, after);
+}
+
+void
+news_missed(struct chat *chat, struct wm_conn *c, uint64_t seen)
+{
+	uint64_t then = chat->roster.seen;
+	size_t end = chat->n_recent, i = end;
+	const struct change *change;
+
+	while (i > 0 && end - i < CHAT_RECENT && then != seen)
+		then -= weight(&chat->recent[--i % CHAT_RECENT]);
+	for (; i < end && then == seen; i++) {
+		change = &chat->recent[i % CHAT_RECENT];
+		notices(chat, c, or_nobody(&change->before),
+		    or_nobody(&change->after));
 	}
-	if (before != NULL)
-		notice(chat, before, "left", NULL);
-	if (after != NULL)
-		notice(chat, after, "came", NULL);
 }
 
 static json_t *

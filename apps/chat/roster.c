@@ -38,11 +38,20 @@ hash_add(uint64_t hash, const char *s)
 	return hash;
 }
 
-/* A person's part of the digest, which is the sum of all. */
+/* Of a person's name and room. */
 static uint64_t
-digest_of(const struct person *p)
+person_hash(const struct person *p)
 {
 	return hash_add(hash_add(0xcbf29ce484222325u, p->name), p->room);
+}
+
+uint64_t
+roster_weight(const struct person *before, const struct person *after)
+{
+	uint64_t left = before != NULL ? person_hash(before) : 0;
+	uint64_t came = after != NULL ? person_hash(after) : 0;
+
+	return left != came ? 3 * left + came : 0; /* who returns adds, too */
 }
 
 static void
@@ -132,7 +141,7 @@ member_remove(struct roster *r, struct member *m)
 {
 	member_unname(r, m);
 	room_leave(r, m);
-	r->digest -= digest_of(&m->who);
+	r->seen += roster_weight(&m->who, NULL);
 	HASH_DELETE(by_id, r->by_id, m);
 	free(m);
 }
@@ -171,7 +180,7 @@ member_open(struct roster *r, const struct person *p)
 		return NULL;
 	}
 	m->who = *p;
-	r->digest += digest_of(p);
+	r->seen += roster_weight(NULL, p);
 	HASH_ADD(by_id, r->by_id, who.id, sizeof(m->who.id), m);
 	room_enter(r, m, room);
 	return m;
@@ -226,7 +235,7 @@ roster_put(struct roster *r, const struct person *given)
 		return WM_E_NOMEM;
 
 	member_unname(r, m);
-	r->digest += digest_of(&p) - digest_of(&m->who);
+	r->seen += roster_weight(&m->who, &p);
 	m->who = p;
 	m->mark = r->mark;
 	if (rival != NULL && !lost)

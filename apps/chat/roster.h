@@ -51,9 +51,9 @@ struct room {
 struct roster {
 	struct member *by_id, *by_name;
 	struct room *rooms;
-	bool changed;    /* some room did */
-	bool learning;   /* see roster_learn_begin() */
-	uint64_t digest; /* of who is in which room, in whatever order */
+	bool changed;  /* some room did */
+	bool learning; /* see roster_learn_begin() */
+	uint64_t seen; /* the sum of all changes: equal where the same were */
 	unsigned mark;
 	const struct roster_watch *watch;
 	void *arg;
@@ -96,6 +96,9 @@ void roster_learn_end(struct roster *, uint64_t run);
 const struct person *roster_find(const struct roster *, uint64_t id);
 const struct person *roster_named(const struct roster *, const char *name);
 struct room *roster_room(const struct roster *, const char *name);
+
+/* What a change adds to `seen`; null for nobody, as in struct roster_watch. */
+uint64_t roster_weight(const struct person *before, const struct person *after);
 
 /* Marks the room, if there is one, as changed: its pages are told again. */
 void roster_touch(struct roster *, const char *name);

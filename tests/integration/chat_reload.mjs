@@ -225,6 +225,56 @@ test("names and rooms change as ever, also amid reloads", async () => {
 	await settled();
 });
 
+// Guests who come and go at once until they are stopped; says who they were.
+function guests(prefix) {
+	const names = [];
+	let stopped = false;
+	const loop = (async () => {
+		while (!stopped) {
+			const guest = await Person.enter(ws.WebSocket, port);
+			names.push(`${prefix}${names.length}`);
+			await guest.join(names.at(-1), "hall");
+			await guest.leave();
+		}
+		return names;
+	})();
+	return { stop: () => { stopped = true; return loop; } };
+}
+
+// Many are on their way at once, so that much happens meanwhile.
+test("who comes and goes amid reloads is told of once", async () => {
+	const hosts = [];
+	for (let i = 0; i < 100; i++) {
+		const host = await Person.enter(ws.WebSocket, port);
+		await host.join(`host${i}`, "hall");
+		hosts.push(host);
+	}
+	const list = JSON.stringify(hosts.map((p) => p.name).sort());
+	const sees_hosts = (host) => until(`what ${host.name} sees`, () => {
+		const last = host.rest("people").at(-1);
+		return last && JSON.stringify(last.names.sort()) === list;
+	}, PATIENCE);
+	for (const host of hosts) {
+		await sees_hosts(host);
+		host.heard.length = 0;
+	}
+	const coming = [guests("a"), guests("b")];
+	await reload_often(10);
+	const names = (await Promise.all(coming.map((c) => c.stop()))).flat();
+	assert.ok(names.length > 10);
+	const want = names.flatMap((n) => [`came ${n}`, `left ${n}`]).sort();
+	const told = (host) => [...host.rest("came"), ...host.rest("left")]
+	    .map((m) => `${m.kind} ${m.name}`).sort();
+	for (const host of hosts) {
+		await until(`as much as happened at ${host.name}`, () =>
+		    told(host).length >= want.length);
+		await sees_hosts(host);
+		await host.settle();
+		assert.deepEqual(told(host), want);
+	}
+	await Promise.all(hosts.map((host) => host.leave()));
+});
+
 // ---- in a browser ----
 
 const profile = mkdtempSync(join(tmpdir(), "wm-chromium-"));

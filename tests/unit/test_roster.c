@@ -171,29 +171,31 @@ who_moved_on_is_not_where_the_former_process_says(void **state)
 }
 
 static void
-equal_rosters_have_equal_digests(void **state)
+what_was_seen_is_a_sum_of_changes(void **state)
 {
-	uint64_t nobody = r.digest, both;
+	struct person ada = person(1, 1, 10, "ada"),
+		      eve = person(1, 2, 12, "eve");
+	uint64_t both;
 
 	(void)state;
-	put(1, 1, 10, "ada");
+	roster_put(&r, &ada);
 	put(2, 1, 11, "bob");
-	both = r.digest;
-	assert_true(both != nobody);
-	put(1, 2, 10, "ada"); /* moved to another process */
-	assert_true(r.digest == both);
-	put(1, 2, 12, "eve");
-	assert_true(r.digest != both);
-	put(1, 2, 13, "ada");
-	assert_true(r.digest == both);
-	move(1, "attic");
-	assert_true(r.digest != both);
-	roster_drop_run(&r, 1);
-	roster_drop_run(&r, 2);
-	assert_true(r.digest == nobody);
+	both = r.seen;
+	put(1, 2, 10, "ada"); /* moved to another process: nothing to see */
+	assert_true(r.seen == both);
+	roster_put(&r, &eve);
+	assert_true(r.seen == both + roster_weight(&ada, &eve));
+	roster_drop(&r, 1, 2);
+	assert_true(r.seen ==
+	    both + roster_weight(&ada, &eve) + roster_weight(&eve, NULL));
+	roster_put(&r, &ada); /* as it was, but not without being seen */
+	assert_true(r.seen != both);
+
+	roster_fini(&r);
+	roster_init(&r, &watch, NULL);
 	put(2, 1, 11, "bob");
 	put(1, 1, 10, "ada"); /* in another order */
-	assert_true(r.digest == both);
+	assert_true(r.seen == both);
 }
 
 static void
@@ -374,7 +376,7 @@ main(void)
 		T(people_come_change_and_leave),
 		T(only_the_run_that_holds_a_person_ends_it),
 		T(who_moved_on_is_not_where_the_former_process_says),
-		T(equal_rosters_have_equal_digests),
+		T(what_was_seen_is_a_sum_of_changes),
 		T(a_touched_room_is_told_again),
 		T(a_room_is_changed_only_by_a_change),
 		T(an_earlier_claim_keeps_the_name),
