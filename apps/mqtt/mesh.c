@@ -4,13 +4,17 @@
  * workers of the same master can; that it is whole is checked nevertheless.
  */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <utlist.h>
 
 #include "mesh.h"
 #include "pack.h"
 
-#define MESH_TOPIC "mqtt"
+/* Programs that write anything here differently have another one. */
+#define MESH_TOPIC "mqtt/1"
+
+#define PEER_GONE_MS 20000 /* as long as somebody may ask what it said */
 
 enum mesh_kind {
 	MESH_HELLO,
@@ -20,6 +24,7 @@ enum mesh_kind {
 	MESH_RETAINED,
 	MESH_CLAIM,
 	MESH_NONE,
+	MESH_PASSED,
 	MESH_SESSION
 };
 
@@ -105,7 +110,8 @@ mesh_say_claim(struct mesh *mesh, const struct mesh_claim *c)
 int
 mesh_say_none(struct mesh *mesh, uint64_t to, const struct mesh_claim *c)
 {
-	return say_claim(mesh, MESH_NONE, to, c, span_of(""));
+	return say_claim(mesh, mesh->passed ? MESH_PASSED : MESH_NONE, to, c,
+	    span_of(""));
 }
 
 int
@@ -118,40 +124,130 @@ mesh_say_session(struct mesh *mesh, uint64_t to, const struct mesh_claim *c,
 /* ---- the others ---- */
 
 static void
-peer_forget(struct mesh *mesh, struct peer *peer)
+peer_free(struct mesh *mesh, struct peer *peer)
 {
 	LL_DELETE(mesh->peers, peer);
-	mesh->n_peers--;
 	free(peer);
+}
+
+/* Nobody asks any more for what it said. */
+static void
+peers_sweep(struct mesh *mesh)
+{
+	uint64_t now = stamp_now(0).ns;
+	struct peer *peer, *next;
+
+	LL_FOREACH_SAFE(mesh->peers, peer, next)
+	if (peer->gone != 0 && peer->gone + PEER_GONE_MS * 1000000ull < now)
+		peer_free(mesh, peer);
+}
+
+static struct peer *
+peer_find(const struct mesh *mesh, uint64_t run)
+{
+	struct peer *peer;
+
+	LL_FOREACH(mesh->peers, peer)
+	if (peer->run == run)
+		break;
+	return peer;
 }
 
 /* The run that speaks, met now if it is new. Null when memory ran out. */
 static struct peer *
 peer_meet(struct mesh *mesh, uint64_t run, uint64_t place)
 {
-	struct peer *peer, *next;
+	struct peer *peer = peer_find(mesh, run);
 
-	LL_FOREACH(mesh->peers, peer)
-	if (peer->run == run)
+	if (peer != NULL)
 		return peer;
-	LL_FOREACH_SAFE(mesh->peers, peer, next)
-	if (peer->place == place)
-		peer_forget(mesh, peer);
+	peers_sweep(mesh);
 	if ((peer = calloc(1, sizeof(*peer))) == NULL)
 		return NULL;
 	peer->run = run;
 	peer->place = place;
 	LL_PREPEND(mesh->peers, peer);
-	mesh->n_peers++;
+	mesh->hearing->met(mesh->arg, peer);
 	return peer;
 }
 
-unsigned
-mesh_expected(const struct mesh *mesh)
+static void
+peer_end(struct mesh *mesh, struct peer *peer)
 {
-	unsigned all = wm_proc_count(mesh->proc);
+	if (peer->gone != 0)
+		return;
+	peer->gone = stamp_now(0).ns;
+	mesh->hearing->gone(mesh->arg, peer->run);
+}
 
-	return mesh->n_peers + 1 > all ? mesh->n_peers : all - 1;
+void
+mesh_lost(struct mesh *mesh, long pid)
+{
+	const uint64_t mask = (1u << MESH_PID_BITS) - 1;
+	struct peer *peer;
+
+	LL_FOREACH(mesh->peers, peer)
+	if ((peer->run & mask) == ((uint64_t)pid & mask))
+		peer_end(mesh, peer);
+}
+
+const struct peer *
+mesh_peer(const struct mesh *mesh, uint64_t run)
+{
+	return peer_find(mesh, run);
+}
+
+uint64_t
+mesh_successor(const struct mesh *mesh)
+{
+	const struct peer *peer;
+	uint64_t last = 0;
+
+	LL_FOREACH(mesh->peers, peer)
+	if (peer->place == mesh->place && peer->gone == 0 &&
+	    peer->run > mesh->run && peer->run > last)
+		last = peer->run;
+	return last;
+}
+
+static void
+pack_peer(struct wm_buf *b, uint64_t run, uint64_t place, uint64_t seq)
+{
+	pack_uint(b, run, 8);
+	pack_uint(b, place, 8);
+	pack_uint(b, seq, 8);
+}
+
+void
+mesh_pack(struct wm_buf *b, const struct mesh *mesh)
+{
+	const struct peer *peer;
+
+	LL_FOREACH(mesh->peers, peer)
+	if (peer->gone == 0)
+		pack_peer(b, peer->run, peer->place, peer->seq);
+	pack_peer(b, mesh->run, mesh->place, mesh->seq);
+	pack_peer(b, 0, 0, 0);
+}
+
+int
+mesh_unpack(struct mesh *mesh, struct unpack *u)
+{
+	uint64_t run, place, seq;
+	struct peer *peer;
+
+	do {
+		run = unpack_uint(u, 8);
+		place = unpack_uint(u, 8);
+		seq = unpack_uint(u, 8);
+		peer = run != 0 && run != mesh->run ?
+		    peer_meet(mesh, run, place) :
+		    NULL;
+		if (peer != NULL && seq > peer->seq)
+			peer->seq = seq;
+	} while (run != 0);
+	say(mesh, MESH_HERE, 0);
+	return u->failed ? WM_E_PROTOCOL : 0;
 }
 
 /* ---- hearing ---- */
@@ -188,8 +284,8 @@ hear_claim(struct mesh *mesh, uint64_t from, enum mesh_kind kind,
 		return;
 	if (kind == MESH_CLAIM)
 		mesh->hearing->claim(mesh->arg, from, &c);
-	else if (kind == MESH_NONE)
-		mesh->hearing->none(mesh->arg, from, &c);
+	else if (kind == MESH_NONE || kind == MESH_PASSED)
+		mesh->hearing->none(mesh->arg, from, &c, kind == MESH_PASSED);
 	else
 		mesh->hearing->session(mesh->arg, from, &c, state);
 }
@@ -204,7 +300,7 @@ hear_other(struct mesh *mesh, struct peer *peer, enum mesh_kind kind,
 		mesh->hearing->hello(mesh->arg, peer->run);
 		break;
 	case MESH_BYE:
-		peer_forget(mesh, peer);
+		peer_end(mesh, peer);
 		break;
 	case MESH_PUBLISH:
 	case MESH_RETAINED:
@@ -212,6 +308,7 @@ hear_other(struct mesh *mesh, struct peer *peer, enum mesh_kind kind,
 		break;
 	case MESH_CLAIM:
 	case MESH_NONE:
+	case MESH_PASSED:
 	case MESH_SESSION:
 		hear_claim(mesh, peer->run, kind, u);
 		break;
@@ -263,17 +360,21 @@ int
 mesh_start(struct mesh *mesh, struct wm_proc *p,
     const struct mesh_hearing *hearing, void *arg)
 {
-	int error = wm_random(&mesh->run, sizeof(mesh->run));
+	const uint64_t mask = (1u << MESH_PID_BITS) - 1;
 
-	if (error < 0)
-		return error;
-	mesh->run |= 1; /* never 0 */
+	mesh->run = stamp_now(0).ns / 1000000u << MESH_PID_BITS |
+	    ((uint64_t)getpid() & mask);
 	mesh->proc = p;
 	mesh->place = mesh_place(p);
 	mesh->hearing = hearing;
 	mesh->arg = arg;
-	error = wm_channel_listen(p, MESH_TOPIC, on_mesh, mesh);
-	return error < 0 ? error : say(mesh, MESH_HELLO, 0);
+	return wm_channel_listen(p, MESH_TOPIC, on_mesh, mesh);
+}
+
+void
+mesh_hello(struct mesh *mesh)
+{
+	say(mesh, MESH_HELLO, 0);
 }
 
 void
@@ -284,5 +385,5 @@ mesh_stop(struct mesh *mesh)
 	say(mesh, MESH_BYE, 0);
 	wm_channel_listen(mesh->proc, MESH_TOPIC, NULL, NULL);
 	while (mesh->peers != NULL)
-		peer_forget(mesh, mesh->peers);
+		peer_free(mesh, mesh->peers);
 }
