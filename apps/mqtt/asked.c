@@ -4,91 +4,72 @@
 
 #include "asked.h"
 
+/* Its entry, a new one if need be; null without memory. */
 static struct asked_run *
-asked_find(struct asked *a, uint64_t run)
+asked_of(struct asked *a, uint64_t run)
 {
-	for (unsigned i = 0; i < a->n; i++)
-		if (a->all[i].run == run && !a->all[i].later)
+	struct asked_run *more;
+	unsigned i;
+
+	for (i = 0; i < a->n; i++)
+		if (a->all[i].run == run)
 			return &a->all[i];
-	return NULL;
-}
-
-/* The one that stands for whoever began in that place since. */
-static struct asked_run *
-asked_find_later(struct asked *a, uint64_t place)
-{
-	for (unsigned i = 0; i < a->n; i++)
-		if (a->all[i].place == place && a->all[i].later)
-			return &a->all[i];
-	return NULL;
-}
-
-static struct asked_run *
-asked_append(struct asked *a, uint64_t run, uint64_t place)
-{
-	struct asked_run *more = realloc(a->all, (a->n + 1) * sizeof(*more));
-
+	more = realloc(a->all, (a->n + 1) * sizeof(*more));
 	if (more == NULL)
 		return NULL;
 	a->all = more;
-	a->all[a->n] = (struct asked_run){ run, place, false, false };
+	a->all[a->n] = (struct asked_run){ run, false, 0 };
 	return &a->all[a->n++];
 }
 
 void
-asked_add(struct asked *a, uint64_t run, uint64_t place)
+asked_add(struct asked *a, uint64_t run)
 {
-	if (asked_find(a, run) == NULL)
-		asked_append(a, run, place);
+	struct asked_run *r = asked_of(a, run);
+
+	if (r != NULL)
+		r->silent = true;
 }
 
 void
-asked_add_later(struct asked *a, uint64_t run, uint64_t place)
+asked_answered(struct asked *a, uint64_t run)
 {
-	struct asked_run *later;
-
-	for (unsigned i = 0; i < a->n; i++)
-		if (a->all[i].place == place && a->all[i].run > run)
-			return; /* known: answered, or asked */
-	later = asked_find_later(a, place);
-	if (later == NULL && (later = asked_append(a, run, place)) == NULL)
-		return;
-	*later = (struct asked_run){ run, place, false, true };
-}
-
-void
-asked_answered(struct asked *a, uint64_t run, uint64_t place)
-{
-	struct asked_run *r = asked_find(a, run);
-	struct asked_run *later = asked_find_later(a, place);
-
-	if (r == NULL && later != NULL && run > later->run) {
-		later->run = run;
-		later->later = false;
-		r = later;
-	}
-	if (r == NULL)
-		r = asked_append(a, run, place);
-	if (r == NULL || r->answered)
-		return;
-	r->answered = true;
+	asked_gone(a, run);
 	a->answers++;
 }
 
 void
 asked_gone(struct asked *a, uint64_t run)
 {
-	struct asked_run *r = asked_find(a, run);
+	struct asked_run *r = asked_of(a, run);
 
 	if (r != NULL)
-		r->answered = true;
+		r->silent = false;
+}
+
+void
+asked_passed(struct asked *a, uint64_t run)
+{
+	struct asked_run *r = asked_of(a, run);
+
+	if (r != NULL)
+		r->passed++;
+}
+
+void
+asked_relayed(struct asked *a, uint64_t run)
+{
+	struct asked_run *r = asked_of(a, run);
+
+	if (r != NULL)
+		r->passed--;
 }
 
 bool
 asked_is_done(const struct asked *a, unsigned least)
 {
 	for (unsigned i = 0; i < a->n; i++)
-		if (!a->all[i].answered)
+		if (a->all[i].silent || a->all[i].passed != 0)
 			return false;
 	return a->answers >= least;
 }

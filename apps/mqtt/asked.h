@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who was asked a question, and who has answered it. One who gave what it had
- * to its successor says so with its answer: then that one is to answer, too,
- * whether it is known yet or not, and whichever of the two is heard first.
+ * Who was asked a question, and who has answered it. One who has passed what
+ * it had to another one passes the question on as well, behind what it gave:
+ * so one more answer is to come, which says by whom it was passed on. The two
+ * may be heard in any order.
  */
 #ifndef MQTT_ASKED_H
 #define MQTT_ASKED_H
@@ -11,9 +12,9 @@
 #include <stdint.h>
 
 struct asked_run {
-	uint64_t run, place;
-	bool answered;
-	bool later; /* not that run, but one that began in its place since */
+	uint64_t run;
+	bool silent; /* its own answer is awaited */
+	int passed;  /* questions that it passed on, without their answers */
 };
 
 struct asked {
@@ -21,15 +22,18 @@ struct asked {
 	unsigned n, answers;
 };
 
-/* All of these may lack memory; then it is as if nobody was to answer. */
-void asked_add(struct asked *, uint64_t run, uint64_t place);
-void asked_add_later(struct asked *, uint64_t run, uint64_t place);
+/* When memory runs out, it is as if the run was not asked. */
+void asked_add(struct asked *, uint64_t run);
 
 /* It answered; it never will. */
-void asked_answered(struct asked *, uint64_t run, uint64_t place);
+void asked_answered(struct asked *, uint64_t run);
 void asked_gone(struct asked *, uint64_t run);
 
-/* Whether nobody is missing, and at least so many have answered. */
+/* It has passed the question on; that one was answered. */
+void asked_passed(struct asked *, uint64_t run);
+void asked_relayed(struct asked *, uint64_t run);
+
+/* Whether no answer is missing, and at least so many have answered. */
 bool asked_is_done(const struct asked *, unsigned least);
 
 /* Forgets all. */

@@ -316,8 +316,10 @@ static const struct mesh_hearing hearing = {
 	.retained = deliver_on_retained,
 	.hello = deliver_on_hello,
 	.claim = handover_on_claim,
+	.ask = handover_on_ask,
 	.none = handover_on_none,
 	.session = handover_on_session,
+	.left = handover_on_left,
 };
 
 static void

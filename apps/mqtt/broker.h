@@ -75,10 +75,13 @@ void handover_connect(struct broker *, struct wm_conn *c,
     const struct mqtt_connect *connect);
 void handover_leave(struct broker *); /* the worker ends */
 void handover_on_claim(void *b, uint64_t from, const struct mesh_claim *);
+void handover_on_ask(void *b, uint64_t from, const struct mesh_claim *);
 void handover_on_none(void *b, uint64_t from, const struct mesh_claim *,
     bool passed);
 void handover_on_gone(void *b, uint64_t run);
 void handover_on_session(void *b, uint64_t from, const struct mesh_claim *,
+    struct wm_span state);
+void handover_on_left(void *b, uint64_t from, const struct mesh_claim *,
     struct wm_span state);
 
 /* The other workers are known: what was waiting for that is claimed. */

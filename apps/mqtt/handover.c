@@ -21,7 +21,7 @@
  * At a reload sessions move with their connections, or as process state: that
  * is move.c's. A worker that has begun in the place of another one claims
  * nothing before it knows the others (broker.ready); one that has given its
- * sessions away says so with its answers (mesh.passed).
+ * sessions away passes claims on, behind them (mesh.passed).
  */
 #include <utlist.h>
 
@@ -33,7 +33,7 @@
 static struct mesh_claim
 claim_of(const struct session *s)
 {
-	return (struct mesh_claim){ s->claim, s->clean, span_of(s->id) };
+	return (struct mesh_claim){ s->claim, s->clean, 0, span_of(s->id) };
 }
 
 /* ---- claims that were heard ---- */
@@ -104,17 +104,22 @@ handover_forget_seen(struct broker *b, struct session *s)
 	}
 }
 
+/* To that run; 0: as what we leave, to claim->other. */
 static void
 give(struct broker *b, struct session *s, uint64_t to,
     const struct mesh_claim *claim)
 {
 	struct wm_buf state = WM_BUF_INIT;
+	struct wm_span bytes;
+	int error = WM_E_NOMEM;
 
 	handover_note_seen(b, s);
 	session_pack(&state, s);
-	if (state.failed ||
-	    mesh_say_session(&b->mesh, to, claim,
-		(struct wm_span){ state.data, state.len }) < 0)
+	bytes = (struct wm_span){ state.data, state.len };
+	if (!state.failed)
+		error = to != 0 ? mesh_say_session(&b->mesh, to, claim, bytes) :
+				  mesh_say_left(&b->mesh, claim, bytes);
+	if (error < 0)
 		wm_log(WM_LOG_ERROR, "the session of '%s' is lost", s->id);
 	wm_buf_fini(&state);
 }
@@ -125,7 +130,8 @@ static void
 claim_put_off(struct broker *b, struct session *s, uint64_t from,
     const struct mesh_claim *claim)
 {
-	struct mesh_claim older = { s->rival, s->rival_clean, claim->id };
+	struct mesh_claim older = { s->rival, s->rival_clean, s->rival_via,
+		claim->id };
 
 	if (stamp_is_newer(s->rival, claim->stamp)) {
 		if (!claim->clean)
@@ -137,6 +143,7 @@ claim_put_off(struct broker *b, struct session *s, uint64_t from,
 	s->rival = claim->stamp;
 	s->rival_from = from;
 	s->rival_clean = claim->clean;
+	s->rival_via = claim->other;
 }
 
 static void
@@ -176,10 +183,28 @@ handover_on_claim(void *arg, uint64_t from, const struct mesh_claim *claim)
 	claim_answer(b, from, claim);
 }
 
+/* Who was before us here has passed it on. It may be our own. */
+void
+handover_on_ask(void *arg, uint64_t from, const struct mesh_claim *ask)
+{
+	struct broker *b = arg;
+	struct mesh_claim claim = *ask;
+
+	claim.other = from;
+	if (ask->other != b->mesh.run) {
+		claim_answer(b, ask->other, &claim);
+		return;
+	}
+	if (b->mesh.passed)
+		mesh_say_none(&b->mesh, b->mesh.run, &claim);
+	handover_on_none(b, b->mesh.run, &claim, b->mesh.passed);
+}
+
 void
 handover_settle(struct broker *b, struct session *s, bool moved)
 {
-	struct mesh_claim rival = { s->rival, s->rival_clean, span_of(s->id) };
+	struct mesh_claim rival = { s->rival, s->rival_clean, s->rival_via,
+		span_of(s->id) };
 	uint64_t from = s->rival_from;
 
 	s->moving = false;
@@ -236,7 +261,8 @@ handover_leave(struct broker *b)
 	HASH_ITER(hh, b->sessions.by_id, s, next)
 		if (!s->clean && !s->awaited) {
 			claim = claim_of(s);
-			give(b, s, to, &claim);
+			claim.other = to;
+			give(b, s, 0, &claim);
 		}
 }
 
@@ -288,14 +314,15 @@ handover_on_none(void *arg, uint64_t from, const struct mesh_claim *claim,
 {
 	struct broker *b = arg;
 	struct session *s = session_find(&b->sessions, claim->id);
-	const struct peer *peer = mesh_peer(&b->mesh, from);
 
-	if (s == NULL || !s->awaited || peer == NULL ||
-	    s->claimed.ns != claim->stamp.ns)
+	if (s == NULL || !s->awaited || s->claimed.ns != claim->stamp.ns)
 		return;
-	asked_answered(&s->asked, from, peer->place);
+	if (claim->other != 0)
+		asked_relayed(&s->asked, claim->other);
+	else
+		asked_answered(&s->asked, from);
 	if (passed)
-		asked_add_later(&s->asked, from, peer->place);
+		asked_passed(&s->asked, from);
 	await_check(b, s);
 }
 
@@ -337,6 +364,20 @@ handover_on_session(void *arg, uint64_t from, const struct mesh_claim *claim,
 	await_end(b, s, true);
 }
 
+/* Who has claimed it meanwhile has heard this, too, before we are gone. */
+void
+handover_on_left(void *arg, uint64_t from, const struct mesh_claim *claim,
+    struct wm_span state)
+{
+	struct broker *b = arg;
+	const struct session *s = session_find(&b->sessions, claim->id);
+
+	if ((s != NULL && s->awaited) ||
+	    (s == NULL && claim->other == b->mesh.run &&
+		!handover_is_claimed(b, claim->id, claim->stamp)))
+		handover_on_session(b, from, claim, state);
+}
+
 /* Says the claim of a session and notes who is to answer it. */
 static int
 await_claim(struct broker *b, struct session *s)
@@ -351,9 +392,12 @@ await_claim(struct broker *b, struct session *s)
 	asked_clear(&s->asked);
 	LL_FOREACH(b->mesh.peers, peer)
 	if (peer->gone == 0)
-		asked_add(&s->asked, peer->run, peer->place);
-	if (b->mesh.passed)
-		asked_add_later(&s->asked, b->mesh.run, b->mesh.place);
+		asked_add(&s->asked, peer->run);
+	if (b->mesh.passed) {
+		claim.other = 0;
+		mesh_say_none(&b->mesh, b->mesh.run, &claim);
+		asked_passed(&s->asked, b->mesh.run);
+	}
 	return 0;
 }
 
@@ -414,7 +458,7 @@ void
 handover_connect(struct broker *b, struct wm_conn *c,
     const struct mqtt_connect *connect)
 {
-	struct mesh_claim claim = { stamp_now(b->mesh.run), connect->clean,
+	struct mesh_claim claim = { stamp_now(b->mesh.run), connect->clean, 0,
 		connect->client_id };
 	struct client *client = wm_conn_data(c);
 	bool present, waits;

@@ -25,7 +25,9 @@ enum mesh_kind {
 	MESH_CLAIM,
 	MESH_NONE,
 	MESH_PASSED,
-	MESH_SESSION
+	MESH_ASK,
+	MESH_SESSION,
+	MESH_LEFT
 };
 
 /* ---- speaking ---- */
@@ -82,6 +84,7 @@ say_claim(const struct mesh *mesh, enum mesh_kind kind, uint64_t to,
 	pack_uint(&b, c->stamp.ns, 8);
 	pack_uint(&b, c->stamp.run, 8);
 	pack_uint(&b, c->clean, 1);
+	pack_uint(&b, c->other, 8);
 	pack_span(&b, c->id, 2);
 	wm_buf_put(&b, state.data, state.len);
 	return say_end(mesh, &b);
@@ -110,8 +113,13 @@ mesh_say_claim(struct mesh *mesh, const struct mesh_claim *c)
 int
 mesh_say_none(struct mesh *mesh, uint64_t to, const struct mesh_claim *c)
 {
-	return say_claim(mesh, mesh->passed ? MESH_PASSED : MESH_NONE, to, c,
-	    span_of(""));
+	struct mesh_claim ask = *c;
+
+	if (!mesh->passed)
+		return say_claim(mesh, MESH_NONE, to, c, span_of(""));
+	ask.other = to;
+	say_claim(mesh, MESH_ASK, 0, &ask, span_of(""));
+	return say_claim(mesh, MESH_PASSED, to, c, span_of(""));
 }
 
 int
@@ -119,6 +127,13 @@ mesh_say_session(struct mesh *mesh, uint64_t to, const struct mesh_claim *c,
     struct wm_span state)
 {
 	return say_claim(mesh, MESH_SESSION, to, c, state);
+}
+
+int
+mesh_say_left(struct mesh *mesh, const struct mesh_claim *c,
+    struct wm_span state)
+{
+	return say_claim(mesh, MESH_LEFT, 0, c, state);
 }
 
 /* ---- the others ---- */
@@ -269,25 +284,39 @@ hear_message(struct mesh *mesh, enum mesh_kind kind, struct unpack *u)
 }
 
 static void
-hear_claim(struct mesh *mesh, uint64_t from, enum mesh_kind kind,
+hear_claim(struct mesh *mesh, const struct peer *peer, enum mesh_kind kind,
     struct unpack *u)
 {
+	const uint64_t from = peer->run;
 	struct mesh_claim c;
 	struct wm_span state;
 
 	c.stamp.ns = unpack_uint(u, 8);
 	c.stamp.run = unpack_uint(u, 8);
 	c.clean = unpack_uint(u, 1);
+	c.other = unpack_uint(u, 8);
 	c.id = unpack_span(u, 2);
 	state = unpack_rest(u);
 	if (u->failed)
 		return;
-	if (kind == MESH_CLAIM)
+	switch (kind) {
+	case MESH_CLAIM:
 		mesh->hearing->claim(mesh->arg, from, &c);
-	else if (kind == MESH_NONE || kind == MESH_PASSED)
+		break;
+	case MESH_NONE:
+	case MESH_PASSED:
 		mesh->hearing->none(mesh->arg, from, &c, kind == MESH_PASSED);
-	else
+		break;
+	case MESH_ASK:
+		if (peer->place == mesh->place && from < mesh->run)
+			mesh->hearing->ask(mesh->arg, from, &c);
+		break;
+	case MESH_LEFT:
+		mesh->hearing->left(mesh->arg, from, &c, state);
+		break;
+	default:
 		mesh->hearing->session(mesh->arg, from, &c, state);
+	}
 }
 
 static void
@@ -309,8 +338,10 @@ hear_other(struct mesh *mesh, struct peer *peer, enum mesh_kind kind,
 	case MESH_CLAIM:
 	case MESH_NONE:
 	case MESH_PASSED:
+	case MESH_ASK:
 	case MESH_SESSION:
-		hear_claim(mesh, peer->run, kind, u);
+	case MESH_LEFT:
+		hear_claim(mesh, peer, kind, u);
 		break;
 	default: /* HERE: met already */
 		break;

@@ -13,9 +13,12 @@
  *   PUBLISH   message          for the subscribers at every worker
  *   RETAINED  to message       what was retained before that run began
  *   CLAIM     claim id         a client has connected; see handover.c
- *   NONE      to claim id      I have not, nor has who was before me here
- *   PASSED    to claim id      nor have I, but ask who is after me here
+ *   NONE      to claim via id  I have not
+ *   PASSED    to claim via id  nor have I, but I asked my successor, to whom
+ *                              I give what I had: that one answers, too
+ *   ASK       place claim from id   so do I; the answer is via me
  *   SESSION   to claim id state
+ *   LEFT      claim heir id state   I end: who awaits it has it, or the heir
  */
 #ifndef MQTT_MESH_H
 #define MQTT_MESH_H
@@ -51,6 +54,8 @@ struct mesh {
 struct mesh_claim {
 	struct stamp stamp;
 	bool clean;
+	uint64_t other; /* ASK: who has claimed; NONE, PASSED: via whom, or 0;
+			   LEFT: the heir */
 	struct wm_span id;
 };
 
@@ -62,9 +67,12 @@ struct mesh_hearing {
 	void (*retained)(void *arg, struct message *m);
 	void (*hello)(void *arg, uint64_t from);
 	void (*claim)(void *arg, uint64_t from, const struct mesh_claim *c);
+	void (*ask)(void *arg, uint64_t from, const struct mesh_claim *c);
 	void (*none)(void *arg, uint64_t from, const struct mesh_claim *c,
 	    bool passed);
 	void (*session)(void *arg, uint64_t from, const struct mesh_claim *c,
+	    struct wm_span state);
+	void (*left)(void *arg, uint64_t from, const struct mesh_claim *c,
 	    struct wm_span state);
 };
 
@@ -95,8 +103,11 @@ int mesh_publish(struct mesh *, struct message *m);
 
 int mesh_say_retained(struct mesh *, uint64_t to, const struct message *m);
 int mesh_say_claim(struct mesh *, const struct mesh_claim *c);
+/* NONE, or PASSED and ASK. */
 int mesh_say_none(struct mesh *, uint64_t to, const struct mesh_claim *c);
 int mesh_say_session(struct mesh *, uint64_t to, const struct mesh_claim *c,
+    struct wm_span state);
+int mesh_say_left(struct mesh *, const struct mesh_claim *c,
     struct wm_span state);
 
 #endif

@@ -6,7 +6,8 @@
  *	http://127.0.0.1:8083       MQTT over WebSocket, any path
  *
  * mqtt_protocol.c makes packets of bytes, broker.c does what they say, and
- * broker.h lists the rest. This file is the table of workers.
+ * broker.h lists the rest. A reload moves everything: move.c. This file is the
+ * table of workers.
  */
 #include "broker.h"
 

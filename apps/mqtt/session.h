@@ -72,7 +72,7 @@ struct session {
 	bool moving;   /* it was frozen with its connection, unanswered yet */
 	bool unlisted; /* meanwhile, another one has its id */
 	struct stamp rival; /* a newer claim that came meanwhile; 0: none */
-	uint64_t rival_from;
+	uint64_t rival_from, rival_via;
 	bool rival_clean;
 
 	struct subscription *subscriptions;

@@ -158,6 +158,8 @@ test(`${RELOADS} reloads: each message once and in order, nobody is closed`,
 			    heard(`flow/pipe/${qos}`, piped - 20)), NEVER);
 		}
 	})();
+	await until("all are there", () => [0, 1, 2].every((qos) =>
+	    heard(`flow/pipe/${qos}`, 1)));
 	const before = (await connections()).map((c) => c.id).sort();
 	for (let i = 0; i < RELOADS; i++) {
 		await reload();

@@ -3,8 +3,6 @@
 
 #include "apps/mqtt/asked.h"
 
-enum { HERE = 1, THERE = 2 };
-
 static struct asked a;
 
 static int
@@ -20,13 +18,12 @@ waits_for_all_who_were_asked(void **state)
 {
 	(void)state;
 	assert_true(asked_is_done(&a, 0));
-	asked_add(&a, 10, HERE);
-	asked_add(&a, 11, THERE);
-	asked_add(&a, 11, THERE);
-	asked_answered(&a, 11, THERE);
-	asked_answered(&a, 11, THERE);
+	asked_add(&a, 10);
+	asked_add(&a, 11);
+	asked_add(&a, 11);
+	asked_answered(&a, 11);
 	assert_false(asked_is_done(&a, 0));
-	asked_answered(&a, 10, HERE);
+	asked_answered(&a, 10);
 	assert_true(asked_is_done(&a, 2));
 	assert_false(asked_is_done(&a, 3));
 }
@@ -36,7 +33,7 @@ waits_for_so_many_though_it_knows_nobody(void **state)
 {
 	(void)state;
 	assert_false(asked_is_done(&a, 1));
-	asked_answered(&a, 10, HERE);
+	asked_answered(&a, 10);
 	assert_true(asked_is_done(&a, 1));
 }
 
@@ -44,51 +41,55 @@ static void
 does_not_wait_for_who_is_gone(void **state)
 {
 	(void)state;
-	asked_add(&a, 10, HERE);
-	asked_add(&a, 11, THERE);
+	asked_add(&a, 10);
+	asked_add(&a, 11);
 	asked_gone(&a, 10);
 	asked_gone(&a, 99);
-	asked_answered(&a, 11, THERE);
+	asked_answered(&a, 11);
 	assert_true(asked_is_done(&a, 1));
 }
 
 static void
-waits_for_the_successor_of_who_has_passed_all_on(void **state)
+waits_for_who_was_asked_instead(void **state)
 {
 	(void)state;
-	asked_add(&a, 10, HERE);
-	asked_answered(&a, 10, HERE);
-	asked_add_later(&a, 10, HERE);
+	asked_add(&a, 10);
+	asked_answered(&a, 10);
+	asked_passed(&a, 10);
+	asked_answered(&a, 20); /* for itself */
 	assert_false(asked_is_done(&a, 0));
-	asked_answered(&a, 9, HERE); /* one that began before */
-	asked_answered(&a, 30, THERE);
-	assert_false(asked_is_done(&a, 0));
-	asked_answered(&a, 20, HERE);
+	asked_relayed(&a, 10);
 	assert_true(asked_is_done(&a, 0));
 }
 
 static void
-knows_the_successor_that_answered_first(void **state)
+takes_the_passed_answer_before_it_knows_of_it(void **state)
 {
 	(void)state;
-	asked_add(&a, 10, HERE);
-	asked_answered(&a, 20, HERE);
-	asked_answered(&a, 10, HERE);
-	asked_add_later(&a, 10, HERE);
+	asked_add(&a, 10);
+	asked_relayed(&a, 10);
+	assert_false(asked_is_done(&a, 0));
+	asked_answered(&a, 10);
+	assert_false(asked_is_done(&a, 0));
+	asked_passed(&a, 10);
 	assert_true(asked_is_done(&a, 0));
 }
 
 static void
-waits_for_the_last_of_several_successors(void **state)
+waits_for_each_question_that_was_passed_on(void **state)
 {
 	(void)state;
-	asked_answered(&a, 10, HERE);
-	asked_add_later(&a, 10, HERE);
-	asked_answered(&a, 20, HERE);
-	asked_add_later(&a, 20, HERE);
+	asked_answered(&a, 10);
+	asked_passed(&a, 10); /* to 20, which */
+	asked_answered(&a, 20);
+	asked_passed(&a, 20); /* passes on what it heard itself, */
+	asked_relayed(&a, 20);
 	assert_false(asked_is_done(&a, 0));
-	asked_answered(&a, 30, HERE);
-	assert_true(asked_is_done(&a, 3));
+	asked_relayed(&a, 10);
+	asked_passed(&a, 20); /* and what 10 passed on to it */
+	assert_false(asked_is_done(&a, 0));
+	asked_relayed(&a, 20);
+	assert_true(asked_is_done(&a, 2));
 }
 
 int
@@ -99,9 +100,9 @@ main(void)
 		T(waits_for_all_who_were_asked),
 		T(waits_for_so_many_though_it_knows_nobody),
 		T(does_not_wait_for_who_is_gone),
-		T(waits_for_the_successor_of_who_has_passed_all_on),
-		T(knows_the_successor_that_answered_first),
-		T(waits_for_the_last_of_several_successors),
+		T(waits_for_who_was_asked_instead),
+		T(takes_the_passed_answer_before_it_knows_of_it),
+		T(waits_for_each_question_that_was_passed_on),
 	};
 #undef T
 
