@@ -21,6 +21,7 @@
 struct heard {
 	uint64_t hash; /* of the client id */
 	struct stamp stamp;
+	uint64_t from;
 };
 
 struct broker { /* wm_proc_data() */
@@ -78,8 +79,11 @@ void handover_on_claim(void *b, uint64_t from, const struct mesh_claim *);
 void handover_on_ask(void *b, uint64_t from, const struct mesh_claim *);
 void handover_on_none(void *b, uint64_t from, const struct mesh_claim *,
     bool passed);
-void handover_on_gone(void *b, uint64_t run);
+void handover_on_gone(void *b, const struct peer *peer);
 void handover_on_session(void *b, uint64_t from, const struct mesh_claim *,
+    struct wm_span state);
+/* It is ours, or its claimer's. */
+void handover_adopt(struct broker *, const struct mesh_claim *,
     struct wm_span state);
 void handover_on_left(void *b, uint64_t from, const struct mesh_claim *,
     struct wm_span state);
@@ -89,8 +93,8 @@ void handover_ready(struct broker *);
 /* Which messages this worker has heard; which of these are behind it. */
 void handover_note_seen(struct broker *, struct session *s);
 void handover_forget_seen(struct broker *, struct session *s);
-/* Whether a claim newer than that was heard of. */
-bool handover_is_claimed(const struct broker *, struct wm_span id,
+/* The run whose claim, newer than that, was heard; 0: none. */
+uint64_t handover_claimer(const struct broker *, struct wm_span id,
     struct stamp since);
 /* It moves no more: it is elsewhere, or stays. The latter may end it. */
 void handover_settle(struct broker *, struct session *s, bool moved);

@@ -49,25 +49,27 @@ claim_hash(struct wm_span id)
 }
 
 static void
-claim_note(struct broker *b, const struct mesh_claim *claim)
+claim_note(struct broker *b, uint64_t from, const struct mesh_claim *claim)
 {
 	struct heard *h = &b->heard[b->n_heard++ % HEARD_MAX];
 
 	h->hash = claim_hash(claim->id);
 	h->stamp = claim->stamp;
+	h->from = from;
 }
 
-bool
-handover_is_claimed(const struct broker *b, struct wm_span id,
-    struct stamp since)
+uint64_t
+handover_claimer(const struct broker *b, struct wm_span id, struct stamp since)
 {
-	uint64_t hash = claim_hash(id);
+	uint64_t hash = claim_hash(id), from = 0;
 
 	for (unsigned i = 0; i < HEARD_MAX; i++)
 		if (b->heard[i].hash == hash &&
-		    stamp_is_newer(b->heard[i].stamp, since))
-			return true;
-	return false;
+		    stamp_is_newer(b->heard[i].stamp, since)) {
+			since = b->heard[i].stamp;
+			from = b->heard[i].from;
+		}
+	return from;
 }
 
 /* ---- giving ---- */
@@ -104,7 +106,7 @@ handover_forget_seen(struct broker *b, struct session *s)
 	}
 }
 
-/* To that run; 0: as what we leave, to claim->other. */
+/* In answer to that claim; `to` is 0: unasked, to claim->other. */
 static void
 give(struct broker *b, struct session *s, uint64_t to,
     const struct mesh_claim *claim)
@@ -179,7 +181,7 @@ handover_on_claim(void *arg, uint64_t from, const struct mesh_claim *claim)
 {
 	struct broker *b = arg;
 
-	claim_note(b, claim);
+	claim_note(b, from, claim);
 	claim_answer(b, from, claim);
 }
 
@@ -241,7 +243,8 @@ handover_away(struct broker *b, struct session *s)
 
 	if (next == 0)
 		return;
-	give(b, s, next, &claim);
+	claim.other = next;
+	give(b, s, 0, &claim);
 	session_free(&b->sessions, &s);
 }
 
@@ -314,48 +317,51 @@ handover_on_none(void *arg, uint64_t from, const struct mesh_claim *claim,
 {
 	struct broker *b = arg;
 	struct session *s = session_find(&b->sessions, claim->id);
+	const struct peer *peer;
 
 	if (s == NULL || !s->awaited || s->claimed.ns != claim->stamp.ns)
 		return;
+	peer = mesh_peer(&b->mesh, from);
 	if (claim->other != 0)
 		asked_relayed(&s->asked, claim->other);
-	else
-		asked_answered(&s->asked, from);
+	else if (peer != NULL)
+		asked_answered(&s->asked, from, peer->place);
 	if (passed)
 		asked_passed(&s->asked, from);
 	await_check(b, s);
 }
 
+/* That one cannot be asked: its heir, if it has one, answers for it. We are
+   the heirs in our own place. */
+static void
+ask_heir(struct broker *b, struct session *s, const struct peer *peer)
+{
+	if (peer->passed && peer->place != b->mesh.place &&
+	    mesh_heir(&b->mesh, peer) == NULL)
+		asked_add_heir(&s->asked, peer->run, peer->place);
+}
+
 void
-handover_on_gone(void *arg, uint64_t run)
+handover_on_gone(void *arg, const struct peer *peer)
 {
 	struct broker *b = arg;
+	const struct peer *heir = mesh_heir(&b->mesh, peer);
 	struct session *s, *next;
 
 	HASH_ITER(hh, b->sessions.by_id, s, next)
-		if (s->awaited) {
-			asked_gone(&s->asked, run);
+		if (s->awaited && asked_gone(&s->asked, peer->run)) {
+			ask_heir(b, s, peer);
+			if (peer->passed && heir != NULL && heir->gone == 0)
+				asked_add(&s->asked, heir->run);
 			await_check(b, s);
 		}
 }
 
-void
-handover_on_session(void *arg, uint64_t from, const struct mesh_claim *claim,
-    struct wm_span state)
+static void
+session_take(struct broker *b, struct session *s, struct wm_span state)
 {
-	struct broker *b = arg;
-	struct session *s = session_find(&b->sessions, claim->id);
-	int error;
+	int error = session_unpack(&b->sessions, s, state.data, state.len);
 
-	(void)from;
-	if (s != NULL && !s->awaited)
-		return;  /* the client began anew */
-	if (s == NULL) { /* a worker that ends leaves it to us */
-		if ((s = session_new(&b->sessions, claim->id)) == NULL)
-			return;
-		s->claim = claim->stamp;
-	}
-	error = session_unpack(&b->sessions, s, state.data, state.len);
 	if (error < 0)
 		wm_log(WM_LOG_ERROR, "the session of '%s' is damaged: %s",
 		    s->id, wm_error_text(error));
@@ -364,17 +370,48 @@ handover_on_session(void *arg, uint64_t from, const struct mesh_claim *claim,
 	await_end(b, s, true);
 }
 
-/* Who has claimed it meanwhile has heard this, too, before we are gone. */
+void
+handover_on_session(void *arg, uint64_t from, const struct mesh_claim *claim,
+    struct wm_span state)
+{
+	struct broker *b = arg;
+	struct session *s = session_find(&b->sessions, claim->id);
+
+	(void)from;
+	if (s != NULL && s->awaited) /* else the client began anew */
+		session_take(b, s, state);
+}
+
+void
+handover_adopt(struct broker *b, const struct mesh_claim *claim,
+    struct wm_span state)
+{
+	struct session *s = session_find(&b->sessions, claim->id);
+	uint64_t claimer;
+
+	if (s != NULL) {
+		handover_on_session(b, 0, claim, state);
+		return;
+	}
+	claimer = handover_claimer(b, claim->id, claim->stamp);
+	if (claimer != 0) /* and heard then that we have none */
+		mesh_say_session(&b->mesh, claimer, claim, state);
+	else if ((s = session_new(&b->sessions, claim->id)) != NULL) {
+		s->claim = claim->stamp;
+		session_take(b, s, state);
+	}
+}
+
+/* Who has claimed it meanwhile hears of it before the end of who had it. */
 void
 handover_on_left(void *arg, uint64_t from, const struct mesh_claim *claim,
     struct wm_span state)
 {
 	struct broker *b = arg;
-	const struct session *s = session_find(&b->sessions, claim->id);
 
-	if ((s != NULL && s->awaited) ||
-	    (s == NULL && claim->other == b->mesh.run &&
-		!handover_is_claimed(b, claim->id, claim->stamp)))
+	if (claim->other == b->mesh.run)
+		handover_adopt(b, claim, state);
+	else
 		handover_on_session(b, from, claim, state);
 }
 
@@ -393,6 +430,8 @@ await_claim(struct broker *b, struct session *s)
 	LL_FOREACH(b->mesh.peers, peer)
 	if (peer->gone == 0)
 		asked_add(&s->asked, peer->run);
+	else
+		ask_heir(b, s, peer);
 	if (b->mesh.passed) {
 		claim.other = 0;
 		mesh_say_none(&b->mesh, b->mesh.run, &claim);

@@ -192,7 +192,7 @@ peer_end(struct mesh *mesh, struct peer *peer)
 	if (peer->gone != 0)
 		return;
 	peer->gone = stamp_now(0).ns;
-	mesh->hearing->gone(mesh->arg, peer->run);
+	mesh->hearing->gone(mesh->arg, peer);
 }
 
 void
@@ -225,6 +225,18 @@ mesh_successor(const struct mesh *mesh)
 	return last;
 }
 
+const struct peer *
+mesh_heir(const struct mesh *mesh, const struct peer *peer)
+{
+	const struct peer *heir;
+
+	LL_FOREACH(mesh->peers, heir)
+	if (heir->place == peer->place && heir->run > peer->run &&
+	    (heir->gone == 0 || heir->passed))
+		break;
+	return heir;
+}
+
 static void
 pack_peer(struct wm_buf *b, uint64_t run, uint64_t place, uint64_t seq)
 {
@@ -233,34 +245,51 @@ pack_peer(struct wm_buf *b, uint64_t run, uint64_t place, uint64_t seq)
 	pack_uint(b, seq, 8);
 }
 
+static void
+pack_end(struct wm_buf *b, uint64_t gone, bool passed)
+{
+	pack_uint(b, gone, 8);
+	pack_uint(b, passed, 1);
+}
+
 void
 mesh_pack(struct wm_buf *b, const struct mesh *mesh)
 {
 	const struct peer *peer;
 
 	LL_FOREACH(mesh->peers, peer)
-	if (peer->gone == 0)
+	{
 		pack_peer(b, peer->run, peer->place, peer->seq);
+		pack_end(b, peer->gone, peer->passed);
+	}
 	pack_peer(b, mesh->run, mesh->place, mesh->seq);
-	pack_peer(b, 0, 0, 0);
+	pack_end(b, 0, false);
+}
+
+static void
+unpack_peer(struct mesh *mesh, struct unpack *u)
+{
+	uint64_t run = unpack_uint(u, 8), place = unpack_uint(u, 8);
+	uint64_t seq = unpack_uint(u, 8), gone = unpack_uint(u, 8);
+	bool passed = unpack_uint(u, 1);
+	struct peer *peer;
+
+	if (u->failed || run == 0 || run == mesh->run ||
+	    (peer = peer_meet(mesh, run, place)) == NULL)
+		return;
+	if (seq > peer->seq)
+		peer->seq = seq;
+	if (peer->gone == 0) {
+		peer->gone = gone;
+		peer->passed = passed;
+	}
 }
 
 int
 mesh_unpack(struct mesh *mesh, struct unpack *u)
 {
-	uint64_t run, place, seq;
-	struct peer *peer;
-
-	do {
-		run = unpack_uint(u, 8);
-		place = unpack_uint(u, 8);
-		seq = unpack_uint(u, 8);
-		peer = run != 0 && run != mesh->run ?
-		    peer_meet(mesh, run, place) :
-		    NULL;
-		if (peer != NULL && seq > peer->seq)
-			peer->seq = seq;
-	} while (run != 0);
+	while (unpack_left(u) > 0)
+		unpack_peer(mesh, u);
 	say(mesh, MESH_HERE, 0);
 	return u->failed ? WM_E_PROTOCOL : 0;
 }
@@ -329,6 +358,7 @@ hear_other(struct mesh *mesh, struct peer *peer, enum mesh_kind kind,
 		mesh->hearing->hello(mesh->arg, peer->run);
 		break;
 	case MESH_BYE:
+		peer->passed = unpack_uint(u, 1);
 		peer_end(mesh, peer);
 		break;
 	case MESH_PUBLISH:
@@ -411,9 +441,13 @@ mesh_hello(struct mesh *mesh)
 void
 mesh_stop(struct mesh *mesh)
 {
+	struct wm_buf b = WM_BUF_INIT;
+
 	if (mesh->proc == NULL)
 		return; /* never started */
-	say(mesh, MESH_BYE, 0);
+	say_begin(mesh, &b, MESH_BYE, 0);
+	pack_uint(&b, mesh->passed, 1);
+	say_end(mesh, &b);
 	wm_channel_listen(mesh->proc, MESH_TOPIC, NULL, NULL);
 	while (mesh->peers != NULL)
 		peer_free(mesh, mesh->peers);

@@ -9,7 +9,7 @@
  *
  *   HELLO                      a run begins: the others answer HERE
  *   HERE      to               that run, or all, should know me
- *   BYE
+ *   BYE       passed           what it had is with the next one in its place
  *   PUBLISH   message          for the subscribers at every worker
  *   RETAINED  to message       what was retained before that run began
  *   CLAIM     claim id         a client has connected; see handover.c
@@ -39,6 +39,7 @@ struct peer {
 	uint64_t place; /* hash of its worker's name, and its slot */
 	uint64_t seq;   /* of its PUBLISHes, as far as it was heard */
 	uint64_t gone;  /* when it ended (struct stamp's ns); 0: not yet */
+	bool passed;    /* it ended, and what it had is with its successor */
 	struct peer *next;
 };
 
@@ -62,7 +63,7 @@ struct mesh_claim {
 /* How the broker is told. `from` is never its own run, but in publish. */
 struct mesh_hearing {
 	void (*met)(void *arg, const struct peer *peer);
-	void (*gone)(void *arg, uint64_t run);
+	void (*gone)(void *arg, const struct peer *peer);
 	void (*publish)(void *arg, struct message *m);
 	void (*retained)(void *arg, struct message *m);
 	void (*hello)(void *arg, uint64_t from);
@@ -97,6 +98,10 @@ void mesh_lost(struct mesh *, long pid);
    after us; 0: none. */
 const struct peer *mesh_peer(const struct mesh *, uint64_t run);
 uint64_t mesh_successor(const struct mesh *);
+
+/* Who answers for a peer that has ended: a later one in its place; null: none
+   is known. */
+const struct peer *mesh_heir(const struct mesh *, const struct peer *peer);
 
 /* Gives the message its stamp and publishes it. Returns as wm_publish(). */
 int mesh_publish(struct mesh *, struct message *m);

@@ -124,7 +124,7 @@ thaw_packed(struct broker *b, struct wm_span id, struct wm_thawer *t,
 		return NULL;
 	*error_r = WM_E_BUSY; /* a claim that the other side will hear, too */
 	if (session_find(&b->sessions, id) != NULL ||
-	    handover_is_claimed(b, id, claim))
+	    handover_claimer(b, id, claim) != 0)
 		return NULL;
 	*error_r = WM_E_NOMEM;
 	if ((s = session_new(&b->sessions, id)) == NULL)
@@ -298,7 +298,7 @@ thaw_away(struct broker *b, struct wm_thawer *t)
 		claim.stamp.ns = wm_thaw_number(t);
 		claim.stamp.run = wm_thaw_number(t);
 		wm_thaw_number(t);
-		handover_on_session(b, 0, &claim, wm_thaw_bytes(t));
+		handover_adopt(b, &claim, wm_thaw_bytes(t));
 	}
 }
 
