@@ -282,6 +282,8 @@ await_end(struct broker *b, struct session *s, bool present)
 	s->awaited = false;
 	s->timer = 0;
 	asked_clear(&s->asked);
+	if (c != NULL && s->claimed.ns == 0) /* it came before we could ask */
+		mesh_say_claim(&b->mesh, &claim);
 	if (s->heir != 0 && present)
 		give(b, s, s->heir, &claim);
 	else if (s->heir != 0)

@@ -212,6 +212,48 @@ test(`${RELOADS} reloads: each message once and in order, nobody is closed`,
 	await watcher.disconnect();
 });
 
+// The next worker has clients of its own while it takes those of the one
+// before: what these publish must not pass by who is on the way.
+test("who comes during a reload is heard by who is just moving", async () => {
+	const subscribers = [];
+	for (const [i, [, open]] of places.entries()) {
+		const c = await joined(open, `brief${i}`);
+		await c.subscribe("brief/#", 2);
+		subscribers.push(new Flow(c));
+	}
+	const crowd = await Promise.all(Array.from({ length: 300 }, (_, i) =>
+	    joined(() => m.Client.open(port), `crowd${i}`)));
+	let n = 0, reloading = true;
+	const visit = async () => {
+		while (reloading) {
+			const k = ++n;
+			const c = await m.Client.open(port);
+			c.send(m.connectPacket(""),
+			    m.publishPacket("brief/0", String(k)),
+			    m.publishPacket("brief/1", String(k), { qos: 1 }));
+			await c.next(2);
+			await c.next(4);
+			await c.reset();
+		}
+	};
+	const visits = [1, 2, 3, 4].map(visit);
+	for (let i = 0; i < RELOADS; i++)
+		await reload();
+	reloading = false;
+	await Promise.all(visits);
+	const numbers = Array.from({ length: n }, (_, i) => i + 1);
+	for (const s of subscribers) {
+		await until("all of it", () => s.total >= 2 * n);
+		for (const qos of [0, 1])
+			assert.deepEqual(s.numbers(`brief/${qos}`)
+			    .sort((a, b) => a - b), numbers);
+	}
+	for (const c of [...subscribers.map((s) => s.client), ...crowd]) {
+		assert.ok(!c.over);
+		await c.disconnect();
+	}
+});
+
 // ---- one after the other ----
 
 for (const [where, open] of places)
