@@ -46,6 +46,7 @@ unit_tests = \
 	%D%/unit/test_frame \
 	%D%/unit/test_freeze \
 	%D%/unit/test_handover \
+	%D%/unit/test_gate \
 	%D%/unit/test_generation \
 	%D%/unit/test_http_answer \
 	%D%/unit/test_http_body \
@@ -73,7 +74,8 @@ unit_tests = \
 	%D%/unit/test_input \
 	%D%/unit/test_ipc \
 	%D%/unit/test_kit \
-	%D%/unit/test_latest \
+	%D%/unit/test_kept \
+	%D%/unit/test_limits \
 	%D%/unit/test_lines \
 	%D%/unit/test_listen \
 	%D%/unit/test_listener \
@@ -88,7 +90,9 @@ unit_tests = \
 	%D%/unit/test_mqtt_session \
 	%D%/unit/test_options \
 	%D%/unit/test_output \
+	%D%/unit/test_overflow \
 	%D%/unit/test_pidfile \
+	%D%/unit/test_pipe \
 	%D%/unit/test_plan \
 	%D%/unit/test_policy \
 	%D%/unit/test_process \

@@ -217,7 +217,7 @@ topic_deliver_one(struct wm_conn *c, const struct wm_msg *m,
 	if (e == NULL)
 		wm_conn_send_msg(c, m);
 	else if (e->error == 0)
-		wm__conn_emit(c, e->buf.data, e->buf.len);
+		wm__conn_emit(c, e->buf.data, e->buf.len, m);
 }
 
 void
@@ -240,8 +240,10 @@ wm__topics_deliver(struct wm__topics *t, const struct wm__record *r)
 
 	if (topic == NULL)
 		return;
+	t->proc->publishing = r->topic;
 	LIST_FOREACH(s, &topic->subscriptions, of_topic)
 		topic_deliver_one(s->conn, &m, cache);
+	t->proc->publishing = NULL;
 	for (size_t i = 0; i < TOPICS_VARIANTS; i++)
 		wm_buf_fini(&cache[i].buf);
 }

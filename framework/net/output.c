@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 
 #include "framework/net/conn.h"
+#include "framework/net/extra.h"
+#include "framework/net/kept.h"
 
 #define OUTPUT_AT_ONCE    (256u << 10) /* more than this is sent right away */
 #define OUTPUT_SPARE      1024         /* buffers kept for reuse */
@@ -84,6 +86,14 @@ wm_conn_unsent(const struct wm_conn *c)
 
 /* ---- the kernel ---- */
 
+static void
+output_drained(struct wm_conn *c)
+{
+	c->was_full = false;
+	c->drained = true;
+	wm__conn_want(c, WM__WANT_EVENT);
+}
+
 void
 wm__conn_all_sent(struct wm_conn *c)
 {
@@ -98,12 +108,11 @@ wm__conn_all_sent(struct wm_conn *c)
 	c->stuck = false;
 	wm__conn_set_core_deadline(c,
 	    c->life == WM__OPEN ? 0 : c->service->limits.close_ms);
-	if (c->was_full) {
-		c->was_full = false;
-		c->drained = true;
-		wm__conn_want(c, WM__WANT_EVENT);
-	}
+	if (c->was_full)
+		output_drained(c);
 	wm__conn_want(c, WM__WANT_DECODE);
+	if (c->extra != NULL)
+		wm__kept_flush(c);
 	wm__conn_watch(c);
 }
 
@@ -119,7 +128,7 @@ output_patience(const struct wm_conn *c)
 	    limits->write_ms;
 }
 
-/* As many bytes wait as may: said once, until all have left. */
+/* As many bytes wait as may: said once, until few enough are left. */
 static void
 output_full(struct wm_conn *c)
 {
@@ -144,6 +153,8 @@ wm__conn_stuck(struct wm_conn *c, bool progress)
 	c->stuck = true;
 	if (progress && c->unread != NULL)
 		wm__conn_want(c, WM__WANT_DECODE);
+	if (c->was_full && wm_conn_unsent(c) <= c->service->limits.unsent_low)
+		output_drained(c);
 	output_full(c);
 	wm__conn_watch(c);
 }
@@ -187,12 +198,37 @@ wm__conn_flush(struct wm_conn *c)
 
 /* ---- appending ---- */
 
-/* Whether the connection takes another message; WM_E_FULL is reported. */
+/* At the limit: WM_E_FULL is reported, unless the policy is to end it. */
 static int
-output_admit(struct wm_conn *c, enum wm__conn_life last)
+output_refuse(struct wm_conn *c)
+{
+	wm__count(&c->service->proc->counters->send_fail, 1);
+	if (c->extra != NULL && c->extra->overflow == WM_OVERFLOW_CLOSE &&
+	    !c->asleep) {
+		wm__conn_reset_at_close(c);
+		wm__conn_end(c, WM_CLOSE_SLOW);
+		return WM_E_CLOSED;
+	}
+	c->refused = true;
+	wm__conn_want(c, WM__WANT_EVENT);
+	return WM_E_FULL;
+}
+
+#define OUTPUT_KEEP 1 /* keep it back */
+
+/*
+ * Whether the connection, up to that stage of its life, takes another message:
+ * 0, OUTPUT_KEEP or an error. *m is null for what must not be kept back.
+ */
+static int
+output_admit(struct wm_conn *c, enum wm__conn_life last, const struct wm_msg *m)
 {
 	if (c->life > last)
 		return WM_E_CLOSED;
+	if (c->output == NULL)
+		return 0;
+	if (c->stuck && c->extra != NULL && m != NULL && wm__kept_wants(c, m))
+		return OUTPUT_KEEP;
 	if (wm_conn_unsent(c) < c->service->limits.unsent)
 		return 0;
 	if (!c->stuck && !c->encoding)
@@ -201,10 +237,7 @@ output_admit(struct wm_conn *c, enum wm__conn_life last)
 		return WM_E_CLOSED;
 	if (wm_conn_unsent(c) < c->service->limits.unsent)
 		return 0;
-	wm__count(&c->service->proc->counters->send_fail, 1);
-	c->refused = true;
-	wm__conn_want(c, WM__WANT_EVENT);
-	return WM_E_FULL;
+	return output_refuse(c);
 }
 
 int
@@ -239,18 +272,13 @@ output_undo(struct wm_conn *c, struct wm_buf *out, size_t before, int error)
 	return error;
 }
 
-/* Appends bytes as they are, up to that stage of the connection's life. */
+/* Appends bytes as they are. */
 static int
-output_bytes(struct wm_conn *c, const void *data, size_t len,
-    enum wm__conn_life last)
+output_bytes(struct wm_conn *c, const void *data, size_t len)
 {
-	struct wm_buf *out;
+	struct wm_buf *out = wm__conn_out(c);
 	size_t before;
-	int error = output_admit(c, last);
 
-	if (error < 0)
-		return error;
-	out = wm__conn_out(c);
 	if (out == NULL)
 		return WM_E_NOMEM;
 	before = out->len;
@@ -275,19 +303,26 @@ wm__conn_append(struct wm_conn *c, const void *data, size_t len)
 }
 
 int
-wm__conn_emit(struct wm_conn *c, const void *data, size_t len)
+wm__conn_emit(struct wm_conn *c, const void *data, size_t len,
+    const struct wm_msg *m)
 {
-	return output_bytes(c, data, len, WM__OPEN);
+	int error = output_admit(c, WM__OPEN, m);
+
+	if (error != 0)
+		return error < 0 ? error : wm__kept_send(c, m);
+	return output_bytes(c, data, len);
 }
 
 int
 wm_conn_write(struct wm_conn *c, const void *data, size_t len)
 {
-	return output_bytes(c, data, len, WM__AWAIT);
+	int error = output_admit(c, WM__AWAIT, NULL);
+
+	return error < 0 ? error : output_bytes(c, data, len);
 }
 
 int
-wm_conn_send_msg(struct wm_conn *c, const struct wm_msg *m)
+wm__conn_send_accepted(struct wm_conn *c, const struct wm_msg *m)
 {
 	struct wm_buf *out;
 	size_t before;
@@ -295,10 +330,7 @@ wm_conn_send_msg(struct wm_conn *c, const struct wm_msg *m)
 	int error;
 
 	if (c->protocol->encode == NULL)
-		return wm__conn_emit(c, m->data, m->len);
-	error = output_admit(c, WM__OPEN);
-	if (error < 0)
-		return error;
+		return output_bytes(c, m->data, m->len);
 	out = wm__conn_out(c);
 	if (out == NULL)
 		return WM_E_NOMEM;
@@ -311,6 +343,24 @@ wm_conn_send_msg(struct wm_conn *c, const struct wm_msg *m)
 		return output_undo(c, out, before,
 		    error < 0 ? error : WM_E_NOMEM);
 	return wm__conn_appended(c);
+}
+
+int
+wm_conn_send_msg(struct wm_conn *c, const struct wm_msg *m)
+{
+	int error = output_admit(c, WM__OPEN, m);
+
+	if (error != 0)
+		return error < 0 ? error : wm__kept_send(c, m);
+	return wm__conn_send_accepted(c, m);
+}
+
+int
+wm_conn_send_to(struct wm_proc *p, uint64_t id, const void *data, size_t len)
+{
+	struct wm_conn *c = wm_conn_find(p, id);
+
+	return c != NULL ? wm_conn_send(c, data, len) : WM_E_NOT_FOUND;
 }
 
 int

@@ -12,6 +12,7 @@
 #include "framework/base/fd.h"
 #include "framework/net/conn.h"
 #include "framework/net/drain.h"
+#include "framework/net/gate.h"
 #include "framework/net/listener.h"
 #include "framework/net/timer.h"
 
@@ -29,7 +30,7 @@ wm__proc_pass(struct wm_proc *p, uint32_t now)
 {
 	p->now = now;
 	wm__wheel_turn(&p->wheel, now, proc_deadline);
-	wm__listener_resume(p);
+	wm__listener_tick(p);
 	wm__drain_tick(p);
 }
 
@@ -153,6 +154,7 @@ wm__proc_fini(struct wm_proc *p)
 	wm__timers_fini(p);
 	wm__drain_fini(p);
 	wm__output_fini(p);
+	wm__gate_fini(p);
 	wm__timer_free(&p->tick);
 	wm__loop_free(&p->loop);
 	free(p->recv);

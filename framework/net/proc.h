@@ -17,6 +17,7 @@
 
 struct wm__channel;
 struct wm__drain;
+struct wm__gate;
 struct wm__listener;
 struct wm__metrics;
 struct wm__output;
@@ -63,8 +64,10 @@ struct wm_proc {
 	unsigned n_spare;
 	struct wm__listener *listeners;
 	bool accepting, accept_paused;
+	struct wm__gate *gate; /* null: nobody was ever turned away */
 	struct wm__timers *timers;
 	struct wm__channel *channel;
+	const char *publishing; /* the topic, while its subscribers get it */
 	struct wm__metrics *metrics; /* null: there is nobody to ask */
 
 	/* Hooks of the layers above; null: nothing. */
