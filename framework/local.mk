@@ -13,6 +13,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/base/crash.c \
 	%D%/base/crash.h \
 	%D%/base/crash_signal.c \
+	%D%/base/cron.c \
+	%D%/base/cron.h \
 	%D%/base/error.c \
 	%D%/base/fd.c \
 	%D%/base/fd.h \
