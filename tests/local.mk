@@ -22,6 +22,7 @@ unit_tests = \
 	%D%/unit/test_check_users \
 	%D%/unit/test_columns \
 	%D%/unit/test_conn \
+	%D%/unit/test_conn_acts \
 	%D%/unit/test_conn_closing \
 	%D%/unit/test_conn_info \
 	%D%/unit/test_conn_memory \
@@ -83,6 +84,7 @@ unit_tests = \
 	%D%/unit/test_listing \
 	%D%/unit/test_log \
 	%D%/unit/test_loop \
+	%D%/unit/test_memory \
 	%D%/unit/test_metrics \
 	%D%/unit/test_mailboxes \
 	%D%/unit/test_mqtt_filters \
@@ -337,6 +339,9 @@ CLEANFILES += %D%/integration/chat_page.png %D%/integration/chat_page_phone.png
 
 LDADD = libsupport.la libworkerman-all.la $(CMOCKA_LIBS)
 %C%_unit_test_crash_LDADD = $(LDADD) -lpthread
+# Every allocation of ours goes through the test.
+%C%_unit_test_memory_LDFLAGS = \
+	-Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
 
 # The last word of a fuzz target's link: libFuzzer, or a main() that replays
 # the corpus.

@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
-
+#include "framework/base/hash.h"
 #include "framework/base/running.h"
 #include "framework/channel/topics.h"
 #include "framework/net/conn.h"
@@ -67,7 +66,10 @@ topic_make(struct wm__topics *t, const char *name)
 	memcpy(topic->name, name, size);
 	LIST_INIT(&topic->subscriptions);
 	HASH_ADD_STR(t->by_name, name, topic);
-	return topic;
+	if (hash_has(topic))
+		return topic;
+	free(topic);
+	return NULL;
 }
 
 static void

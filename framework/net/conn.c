@@ -110,7 +110,7 @@ wm__conn_shell(struct wm__service *service, int fd, uint64_t id)
 	struct wm_proc *p = service->proc;
 	struct wm_conn *c;
 
-	if (wm__conn_table_find(&p->conns, id) != NULL)
+	if (p->over || wm__conn_table_find(&p->conns, id) != NULL)
 		return NULL;
 	c = wm__conn_alloc(service);
 	if (c == NULL)

@@ -12,8 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
-
+#include "framework/base/hash.h"
 #include "framework/net/conn.h"
 #include "framework/net/gate.h"
 
@@ -159,6 +158,10 @@ wm__gate_enter(struct wm_conn *c)
 			return WM_E_NOMEM;
 		v->address = key;
 		HASH_ADD(hh, p->gate->visitors, address, sizeof(key), v);
+		if (!hash_has(v)) {
+			free(v);
+			return WM_E_NOMEM;
+		}
 	}
 	v->count++;
 	return 0;

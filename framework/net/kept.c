@@ -10,8 +10,7 @@
 
 #include <sys/queue.h>
 
-#include <uthash.h>
-
+#include "framework/base/hash.h"
 #include "framework/net/extra.h"
 #include "framework/net/kept.h"
 
@@ -92,6 +91,10 @@ kept_new(struct wm__kept *all, const struct kept_key *key)
 		k->has_key = true;
 		k->key = *key;
 		HASH_ADD(hh, all->by_key, key, sizeof(k->key), k);
+		if (!hash_has(k)) {
+			free(k);
+			return NULL;
+		}
 	}
 	TAILQ_INSERT_TAIL(&all->all, k, order);
 	all->bytes += kept_cost(0);

@@ -138,6 +138,7 @@ wm__proc_set_counters(struct wm_proc *p, struct wm__counters *page)
 void
 wm__proc_end_conns(struct wm_proc *p)
 {
+	p->over = true;
 	wm__listener_close_all(p);
 	for (size_t i = 0; i < p->conns.size; i++)
 		if (p->conns.slots[i] != NULL)

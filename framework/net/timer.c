@@ -9,14 +9,13 @@
 
 #include <stdlib.h>
 
-#include <uthash.h>
-
 #include <workerman/error.h>
 #include <workerman/log.h>
 #include <workerman/timer.h>
 
 #include "framework/base/clock.h"
 #include "framework/base/cron.h"
+#include "framework/base/hash.h"
 #include "framework/base/running.h"
 #include "framework/net/proc.h"
 #include "framework/net/timer.h"
@@ -163,6 +162,11 @@ timer_new(struct wm_proc *p, wm__timer_fn *fire, wm_timer_fn *fn, void *arg)
 	t->fn = fn;
 	t->arg = arg;
 	HASH_ADD(hh, p->timers->by_id, id, sizeof(t->id), t);
+	if (!hash_has(t)) {
+		wm__timer_free(&t->timer);
+		free(t);
+		return NULL;
+	}
 	wm__gauge(&p->counters->timers, HASH_COUNT(p->timers->by_id));
 	return t;
 }
