@@ -35,6 +35,7 @@ unit_tests = \
 	%D%/unit/test_core \
 	%D%/unit/test_crash \
 	%D%/unit/test_cron \
+	%D%/unit/test_cut \
 	%D%/unit/test_deaths \
 	%D%/unit/test_digest \
 	%D%/unit/test_drain \

@@ -70,7 +70,8 @@ assert_next(const char *expression, const char *from, const char *times)
 			fail_msg("%s from %s: %s, not %s", expression, from,
 			    show(t), times);
 		times = strchr(times, ',');
-		times += times != NULL;
+		if (times != NULL)
+			times++;
 	}
 }
 
