@@ -202,7 +202,7 @@ gate_is_silent(const struct wm_conn *c)
 {
 	int n = 0;
 
-	return ioctl((int)event_get_fd(&c->ev), FIONREAD, &n) < 0 || n == 0;
+	return ioctl(wm__conn_fd(c), FIONREAD, &n) < 0 || n == 0;
 }
 
 static int

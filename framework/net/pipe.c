@@ -83,7 +83,7 @@ pipe_message(struct wm_conn *c, const struct wm_msg *m)
 static void
 pipe_shut(struct wm_conn *c)
 {
-	int fd = (int)event_get_fd(&c->ev);
+	int fd = wm__conn_fd(c);
 
 	pipe_of(c)->shut_due = c->output != NULL;
 	if (c->output != NULL)
