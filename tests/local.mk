@@ -231,6 +231,7 @@ integration_tests = \
 	%D%/integration/handover.mjs \
 	%D%/integration/handover_kill.mjs \
 	%D%/integration/install.sh \
+	%D%/integration/limits.mjs \
 	%D%/integration/man.sh \
 	%D%/integration/killed.sh \
 	%D%/integration/many_workers.sh \
@@ -300,6 +301,10 @@ EXTRA_DIST += $(integration_tests) $(api_tests) \
 check_PROGRAMS += %D%/support/managed %D%/support/troubled
 %C%_support_managed_LDADD = libworkerman-all.la
 %C%_support_troubled_LDADD = libworkerman-all.la -lpthread
+
+# One whose limits are attacked.
+check_PROGRAMS += %D%/support/limited
+%C%_support_limited_LDADD = libworkerman-all.la
 
 # One whose connections move.
 check_PROGRAMS += %D%/support/mover

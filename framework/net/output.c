@@ -361,8 +361,8 @@ wm_conn_write(struct wm_conn *c, const void *data, size_t len)
 	return error < 0 ? error : output_bytes(c, data, len);
 }
 
-int
-wm__conn_send_accepted(struct wm_conn *c, const struct wm_msg *m)
+static inline int
+output_message(struct wm_conn *c, const struct wm_msg *m)
 {
 	struct wm_buf *out;
 	size_t before;
@@ -386,13 +386,19 @@ wm__conn_send_accepted(struct wm_conn *c, const struct wm_msg *m)
 }
 
 int
+wm__conn_send_accepted(struct wm_conn *c, const struct wm_msg *m)
+{
+	return output_message(c, m);
+}
+
+int
 wm_conn_send_msg(struct wm_conn *c, const struct wm_msg *m)
 {
 	int error = output_admit(c, WM__OPEN, m);
 
 	if (error != 0)
 		return error < 0 ? error : wm__kept_send(c, m);
-	return wm__conn_send_accepted(c, m);
+	return output_message(c, m);
 }
 
 int

@@ -23,10 +23,11 @@
 	X(FINISH)                                                              \
 	X(DESTROY)                                                             \
 	X(FINISH_DESTROY)                                                      \
-	X(PAUSE) X(PAUSE_RESUME) X(SEND) X(SEND_FULL) X(LATEST) X(PUBLISH)     \
-	    X(PIPE) X(UNPIPE) X(PIPE_DESTROY) X(PROTOCOL) X(PROTOCOL_FINISH)   \
-		X(LIMITS) X(OVERFLOW_OLDEST) X(OVERFLOW_END) X(HANDLERS)       \
-		    X(UNSUBSCRIBE) X(SEND_TO) X(MAKE_ANOTHER)
+	X(PAUSE)                                                               \
+	X(PAUSE_RESUME) X(SEND) X(SEND_FULL) X(LATEST) X(PUBLISH) X(PIPE)      \
+	    X(UNPIPE) X(PIPE_DESTROY) X(PROTOCOL) X(PROTOCOL_FINISH) X(LIMITS) \
+		X(OVERFLOW_OLDEST) X(OVERFLOW_END) X(HANDLERS) X(UNSUBSCRIBE)  \
+		    X(SEND_TO) X(MAKE_ANOTHER)
 
 enum place {
 #define PLACE(name) IN_##name,

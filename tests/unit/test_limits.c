@@ -207,6 +207,65 @@ does_not_bound_what_has_risen(void **state)
 	wire_free(&w);
 }
 
+/* ---- docs/LIMITS.md ---- */
+
+static char page[64 << 10];
+
+static void
+read_page(void)
+{
+	const char *top = getenv("top_srcdir");
+	char path[4096];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/docs/LIMITS.md",
+	    top != NULL ? top : ".");
+	f = fopen(path, "r");
+	assert_non_null(f);
+	page[fread(page, 1, sizeof(page) - 1, f)] = '\0';
+	fclose(f);
+}
+
+/* A default as people write it: "64 KiB", "10 s", "16,384". */
+static void
+write_default(char *text, size_t size, const char *field, size_t value)
+{
+	if (strlen(field) > 3 && strcmp(field + strlen(field) - 3, "_ms") == 0)
+		snprintf(text, size, "%zu s", value / 1000);
+	else if (value >= 1u << 20)
+		snprintf(text, size, "%zu MiB", value >> 20);
+	else if (value % 1024 == 0 && strcmp(field, "fragments") != 0)
+		snprintf(text, size, "%zu KiB", value >> 10);
+	else if (value >= 1000)
+		snprintf(text, size, "%zu,%03zu", value / 1000, value % 1000);
+	else
+		snprintf(text, size, "%zu", value);
+}
+
+static void
+assert_documented(const char *field, size_t initial)
+{
+	char start[100], text[40] = "";
+
+	if (initial > 0)
+		write_default(text, sizeof(text), field, initial);
+	snprintf(start, sizeof(start), "\n| `%s` | %s%s", field, text,
+	    initial > 0 ? " |" : "");
+	if (strstr(page, start) == NULL)
+		fail_msg("docs/LIMITS.md does not have: %s", start + 1);
+}
+
+static void
+the_page_has_every_member_with_its_default(void **state)
+{
+	(void)state;
+	read_page();
+#define IS_DOCUMENTED(type, field, initial, text)                              \
+	assert_documented(#field, (size_t)(initial));
+	WM_LIMITS_TABLE(IS_DOCUMENTED)
+#undef IS_DOCUMENTED
+}
+
 int
 main(void)
 {
@@ -221,6 +280,7 @@ main(void)
 		cmocka_unit_test(bounds_a_handshake_that_is_bit_by_bit),
 		cmocka_unit_test(bounds_one_that_never_asks_for_the_upgrade),
 		cmocka_unit_test(does_not_bound_what_has_risen),
+		cmocka_unit_test(the_page_has_every_member_with_its_default),
 	};
 
 	return UNIT_RUN(tests);
