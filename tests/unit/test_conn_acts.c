@@ -17,17 +17,36 @@
 	X(CONNECT)                                                             \
 	X(MESSAGE)                                                             \
 	X(ERROR)                                                               \
-	X(FULL) X(DRAIN) X(CLOSE) X(DEADLINE) X(TIMER) X(DELIVERED) X(CHANNEL)
+	X(FULL)                                                                \
+	X(DRAIN)                                                               \
+	X(CLOSE)                                                               \
+	X(DEADLINE)                                                            \
+	X(TIMER)                                                               \
+	X(DELIVERED)                                                           \
+	X(CHANNEL)
 #define ACTS(X)                                                                \
 	X(NOTHING)                                                             \
 	X(FINISH)                                                              \
 	X(DESTROY)                                                             \
 	X(FINISH_DESTROY)                                                      \
 	X(PAUSE)                                                               \
-	X(PAUSE_RESUME) X(SEND) X(SEND_FULL) X(LATEST) X(PUBLISH) X(PIPE)      \
-	    X(UNPIPE) X(PIPE_DESTROY) X(PROTOCOL) X(PROTOCOL_FINISH) X(LIMITS) \
-		X(OVERFLOW_OLDEST) X(OVERFLOW_END) X(HANDLERS) X(UNSUBSCRIBE)  \
-		    X(SEND_TO) X(MAKE_ANOTHER)
+	X(PAUSE_RESUME)                                                        \
+	X(SEND)                                                                \
+	X(SEND_FULL)                                                           \
+	X(LATEST)                                                              \
+	X(PUBLISH)                                                             \
+	X(PIPE)                                                                \
+	X(UNPIPE)                                                              \
+	X(PIPE_DESTROY)                                                        \
+	X(PROTOCOL)                                                            \
+	X(PROTOCOL_FINISH)                                                     \
+	X(LIMITS)                                                              \
+	X(OVERFLOW_OLDEST)                                                     \
+	X(OVERFLOW_END)                                                        \
+	X(HANDLERS)                                                            \
+	X(UNSUBSCRIBE)                                                         \
+	X(SEND_TO)                                                             \
+	X(MAKE_ANOTHER)
 
 enum place {
 #define PLACE(name) IN_##name,

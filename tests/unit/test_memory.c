@@ -185,7 +185,7 @@ without_memory(unsigned long from, bool lasting)
 }
 
 static void
-one_allocation_that_fails_costs_no_more_than_one_connection(void **state)
+one_that_fails_costs_one_connection_at_most(void **state)
 {
 	unsigned long n = 1;
 
@@ -196,7 +196,7 @@ one_allocation_that_fails_costs_no_more_than_one_connection(void **state)
 }
 
 static void
-neither_do_all_that_follow(void **state)
+so_do_all_that_follow(void **state)
 {
 	unsigned long n = 1;
 
@@ -237,7 +237,7 @@ knock(const struct wm__url *url)
 }
 
 static void
-a_newcomer_without_memory_is_counted_and_the_next_one_served(void **state)
+a_newcomer_without_memory_is_counted(void **state)
 {
 	struct wm__url url;
 	const char *why;
@@ -271,11 +271,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-		    one_allocation_that_fails_costs_no_more_than_one_connection),
-		cmocka_unit_test(neither_do_all_that_follow),
-		cmocka_unit_test(
-		    a_newcomer_without_memory_is_counted_and_the_next_one_served),
+		cmocka_unit_test(one_that_fails_costs_one_connection_at_most),
+		cmocka_unit_test(so_do_all_that_follow),
+		cmocka_unit_test(a_newcomer_without_memory_is_counted),
 	};
 
 	wm__log_set_level(WM_LOG_ERROR + 1);
