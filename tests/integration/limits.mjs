@@ -213,7 +213,7 @@ const rows = [
 	{ limit: "undecoded", what: "an endless line", worker: "text",
 		reason: "overflow", attack: (c) => forever(c, chunk) },
 	{ limit: "undecoded", what: "an endless line byte by byte",
-		worker: "text", n: 3, reason: "overflow",
+		worker: "text", n: 3, reason: "overflow", to: 40,
 		attack: (c) => c.dribble(chunk, 0) },
 	{ limit: "message", what: "2 GiB declared in a frame",
 		worker: "frame", reason: "too-big",
