@@ -331,6 +331,19 @@ const rows = [
 const settled = (worker) => until(`'${worker}' has only its witness`,
     async () => (await process_(worker)).connections <= 1, 20_000);
 
+async function attempt(row, all, counted) {
+	await Promise.all(all.map(async (c) => {
+		await c.open;
+		await row.attack(c);
+		if (row.client?.reads !== false)
+			await c.ended;
+	}));
+	if (row.reason)
+		await until(`${all.length} closed with "${row.reason}"`, async () =>
+		    await closes(row.worker, row.reason) >= counted + all.length,
+		    20_000);
+}
+
 async function attack(row) {
 	const n = row.n ?? 20;
 	const witness = new Witness(row.worker);
@@ -345,18 +358,12 @@ async function attack(row) {
 	const watch = setInterval(() => {
 		most = Math.max(most, resident(pid));
 	}, 20);
-	await Promise.all(all.map(async (c) => {
-		await c.open;
-		await row.attack(c);
-		if (row.client?.reads !== false)
-			await c.ended;
-	}));
-	if (row.reason)
-		await until(`${n} closed with "${row.reason}"`, async () =>
-		    await closes(row.worker, row.reason) >= counted + n,
-		    20_000);
+	try {
+		await attempt(row, all, counted);
+	} finally {
+		clearInterval(watch);
+	}
 	const seconds = (Date.now() - begin) / 1000;
-	clearInterval(watch);
 	for (const c of all) {
 		if (row.says)
 			assert.match(c.got, row.says);

@@ -22,11 +22,24 @@ static const struct wm_limits patient = { LIMITS, .keepalive_ms = 60000 };
 
 static char block[32768];
 
+/* And again, whenever it has left. */
 static void
 flood(struct wm_conn *c)
 {
+	bool *floods = wm_conn_data(c);
+
+	*floods = true;
 	while (wm_conn_send(c, block, sizeof(block)) >= 0)
 		;
+}
+
+static void
+on_drain(struct wm_conn *c)
+{
+	const bool *floods = wm_conn_data(c);
+
+	if (*floods)
+		flood(c);
 }
 
 static void
@@ -74,15 +87,21 @@ static const struct wm_worker workers[] = {
 	{ .name = "raw",
 	    .listen = "raw://127.0.0.1:0",
 	    .limits = &tight,
-	    .on_message = echo },
+	    .conn_data_size = sizeof(bool),
+	    .on_message = echo,
+	    .on_buffer_drain = on_drain },
 	{ .name = "text",
 	    .listen = "text://127.0.0.1:0",
 	    .limits = &tight,
-	    .on_message = echo },
+	    .conn_data_size = sizeof(bool),
+	    .on_message = echo,
+	    .on_buffer_drain = on_drain },
 	{ .name = "frame",
 	    .listen = "frame://127.0.0.1:0",
 	    .limits = &tight,
-	    .on_message = echo },
+	    .conn_data_size = sizeof(bool),
+	    .on_message = echo,
+	    .on_buffer_drain = on_drain },
 	{ .name = "http",
 	    .listeners = http,
 	    .limits = &tight,
@@ -90,19 +109,27 @@ static const struct wm_worker workers[] = {
 	{ .name = "websocket",
 	    .listen = "websocket://127.0.0.1:0",
 	    .limits = &tight,
-	    .on_message = echo },
+	    .conn_data_size = sizeof(bool),
+	    .on_message = echo,
+	    .on_buffer_drain = on_drain },
 	{ .name = "quiet",
 	    .listen = "text://127.0.0.1:0",
 	    .limits = &quiet,
-	    .on_message = echo },
+	    .conn_data_size = sizeof(bool),
+	    .on_message = echo,
+	    .on_buffer_drain = on_drain },
 	{ .name = "crowded",
 	    .listen = "text://127.0.0.1:0",
 	    .limits = &crowded,
-	    .on_message = echo },
+	    .conn_data_size = sizeof(bool),
+	    .on_message = echo,
+	    .on_buffer_drain = on_drain },
 	{ .name = "slow",
 	    .listen = "text://127.0.0.1:0",
 	    .limits = &slow,
-	    .on_message = echo },
+	    .conn_data_size = sizeof(bool),
+	    .on_message = echo,
+	    .on_buffer_drain = on_drain },
 	{ .name = "few",
 	    .listen = "http://127.0.0.1:0",
 	    .limits = &patient,
