@@ -4,6 +4,7 @@ EXTRA_DIST += \
 	%D%/ARCHITECTURE.md \
 	%D%/CONNECTIONS.md \
 	%D%/HTTP.md \
+	%D%/LIMITS.md \
 	%D%/PROTOCOLS.md \
 	%D%/RELOAD.md \
 	%D%/STATUS.md \
@@ -23,6 +24,7 @@ dist_man_MANS = \
 	%D%/man/wm_log.3 \
 	%D%/man/wm_main.3 \
 	%D%/man/wm_metrics.3 \
+	%D%/man/wm_overflow.3 \
 	%D%/man/wm_protocol.3 \
 	%D%/man/wm_protocol_test.3 \
 	%D%/man/wm_temp_file.3 \

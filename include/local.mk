@@ -22,6 +22,7 @@ wminclude_HEADERS = \
 	%D%/workerman/limits.h \
 	%D%/workerman/log.h \
 	%D%/workerman/metrics.h \
+	%D%/workerman/overflow.h \
 	%D%/workerman/protocol-test.h \
 	%D%/workerman/protocol.h \
 	%D%/workerman/tempfile.h \

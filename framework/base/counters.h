@@ -27,6 +27,7 @@
 	X(published, COUNTER, "messages published")                            \
 	X(publish_lost, COUNTER, "copies of published messages lost")          \
 	X(accept_paused, COUNTER, "times that accepting paused")               \
+	X(accept_slowed, COUNTER, "times that newcomers had to wait")          \
 	X(qps, GAUGE, "messages delivered in the last second")                 \
 	X(cpu_permille, GAUGE, "share of one CPU in the last second")          \
 	X(cpu_ms, COUNTER, "CPU time used")                                    \

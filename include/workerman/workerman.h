@@ -21,6 +21,7 @@
 #include <workerman/http.h>
 #include <workerman/log.h>
 #include <workerman/metrics.h>
+#include <workerman/overflow.h>
 #include <workerman/protocol.h>
 #include <workerman/tempfile.h>
 #include <workerman/timer.h>
