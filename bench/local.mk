@@ -1,7 +1,72 @@
 # SPDX-License-Identifier: MIT
+# server is what is measured, load asks it, floor is what it is compared with.
+# `make bench` runs it all: see docs/PERFORMANCE.md.
 
 noinst_PROGRAMS += %D%/server
+check_PROGRAMS += %D%/load/load %D%/floor/floor
 
 %C%_server_CPPFLAGS = $(PUBLIC_CPPFLAGS)
 %C%_server_LDADD = libworkerman-all.la
-%C%_server_SOURCES = %D%/server.c
+%C%_server_SOURCES = \
+	%D%/routes.c \
+	%D%/routes.h \
+	%D%/server.c
+
+%C%_load_load_CPPFLAGS = $(PUBLIC_CPPFLAGS) $(SSL_CFLAGS)
+%C%_load_load_LDADD = $(SSL_LIBS)
+%C%_load_load_SOURCES = \
+	%D%/load/conn.c \
+	%D%/load/conn.h \
+	%D%/load/dialect.h \
+	%D%/load/die.c \
+	%D%/load/die.h \
+	%D%/load/ear.c \
+	%D%/load/http.c \
+	%D%/load/link.c \
+	%D%/load/link.h \
+	%D%/load/load.c \
+	%D%/load/payload.c \
+	%D%/load/payload.h \
+	%D%/load/report.c \
+	%D%/load/report.h \
+	%D%/load/run.c \
+	%D%/load/run.h \
+	%D%/load/stream.c \
+	%D%/load/websocket.c \
+	%D%/load/workload.c \
+	%D%/load/workload.h
+
+%C%_floor_floor_CPPFLAGS = $(PUBLIC_CPPFLAGS) $(EVENT_CFLAGS) $(SSL_CFLAGS)
+%C%_floor_floor_LDADD = $(EVENT_LIBS) $(SSL_LIBS)
+%C%_floor_floor_SOURCES = \
+	%D%/floor/answers.c \
+	%D%/floor/answers.h \
+	%D%/floor/echo.c \
+	%D%/floor/floor.c \
+	%D%/floor/http.c \
+	%D%/floor/loop_epoll.c \
+	%D%/floor/loop_event.c \
+	%D%/floor/peer.c \
+	%D%/floor/peer.h \
+	%D%/floor/secure.c \
+	%D%/floor/secure.h \
+	%D%/floor/websocket.c
+
+# Preloaded into the servers whose turns are timed.
+check_LTLIBRARIES += %D%/turns.la
+%C%_turns_la_SOURCES = %D%/turns.c
+%C%_turns_la_CPPFLAGS = $(PUBLIC_CPPFLAGS)
+%C%_turns_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
+%C%_turns_la_LIBADD = -ldl
+
+# A peer that is a library; the others are programs.
+if HAVE_LWS
+check_PROGRAMS += %D%/peers/lws
+endif
+%C%_peers_lws_CPPFLAGS = $(PUBLIC_CPPFLAGS) $(LWS_CFLAGS)
+%C%_peers_lws_LDADD = $(LWS_LIBS)
+%C%_peers_lws_SOURCES = %D%/peers/lws.c
+
+EXTRA_DIST += \
+	%D%/peers/h2o.conf \
+	%D%/peers/nginx.conf
