@@ -127,7 +127,7 @@ static size_t
 hear(struct run *run, struct conn *c, const unsigned char *bytes, size_t len)
 {
 	const struct dialect *d = run->workload->dialect;
-	unsigned char stamp[STAMP_LEN];
+	unsigned char stamp[STAMP_LEN] = { 0 };
 	bool room = run->workload->manner == MANNER_ROOM, done;
 	size_t used;
 

@@ -14,8 +14,8 @@ ear_payload(const struct script *s, struct ear *e, const unsigned char *stamp,
 	if (len > e->left)
 		len = (size_t)e->left;
 	if (!payload_is(&s->payload, stamp, e->at, bytes, len))
-		die("wrong byte in %zu at %zu of %zu; for %.16s: %.32s", len,
-		    e->at, s->payload.len, (const char *)stamp,
+		die("a wrong byte at %zu of %zu or behind it: %.*s", e->at,
+		    s->payload.len, (int)(len < 32 ? len : 32),
 		    (const char *)bytes);
 	e->at += len;
 	e->left -= len;

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""Instructions in user space per message, counted by valgrind: what N
+messages took from what 3 N took, over as many connections, leaves what 2 N
+messages took and nothing else."""
+import re
+import subprocess
+from pathlib import Path
+
+from . import places, servers, store
+from .generator import Wrong, load, messages
+from .places import workloads
+
+
+class Counted(servers.Server):
+    """A server whose instructions are counted."""
+
+    def __init__(self, name, service, extra=()):
+        places.require("valgrind", "vgdb")
+        super().__init__(
+            name, service, alone=True, extra=extra,
+            prefix=["valgrind", "--tool=callgrind", "--vgdb=yes",
+                    "--callgrind-out-file=callgrind.%p"])
+
+    def _before_exec(self):
+        super()._before_exec()
+        import os
+        os.chdir(self.run)
+
+    def _pid(self):
+        """h2o and nginx may have more than one; the last is at work."""
+        return self.pids()[-1]
+
+    def count(self):
+        """Instructions since the last call."""
+        pid = self._pid()
+        before = set(Path(self.run).glob("callgrind.*"))
+        subprocess.run(["vgdb", f"--pid={pid}", "dump"], check=True,
+                       capture_output=True, timeout=60)
+        new = set(Path(self.run).glob("callgrind.*")) - before
+        total = 0
+        for path in new:
+            for found in re.findall(r"^(?:totals|summary): (\d+)",
+                                    path.read_text(), re.M):
+                total += int(found)
+                break
+        if not new:
+            raise RuntimeError(f"{self.name}: valgrind wrote nothing")
+        return total
+
+
+def per_message(server, workload, base=400, **options):
+    n = messages(workload, base)
+    load(server, workload, messages=n, **options)
+    server.count()
+    first = load(server, workload, messages=n, **options)
+    less = server.count()
+    second = load(server, workload, messages=3 * n, **options)
+    more = server.count()
+    return (more - less) / (second["messages"] - first["messages"])
+
+
+def run(selected, names, results):
+    for workload in selected:
+        facts = workloads()[workload]
+        if facts["manner"] == "idle":
+            continue
+        found = {}
+        for name in names:
+            if not servers.serves(name, workload):
+                continue
+            try:
+                with Counted(name, facts["service"]) as server:
+                    found[name] = round(per_message(server, workload))
+            except (Wrong, RuntimeError, subprocess.SubprocessError) as e:
+                print(f"instructions {workload} {name}: {e}", flush=True)
+                continue
+            print(f"instructions {workload:4} {name:6} {found[name]:9}",
+                  flush=True)
+        store.put("instructions", workload, {"per_message": found}, results)

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: MIT
+"""The results: bench/results/PART.json, workload by workload, each with the
+day and the machine that it is of. A run of some workloads replaces those."""
+import json
+import os
+import platform
+import subprocess
+import time
+from functools import lru_cache
+from pathlib import Path
+
+from . import places
+
+PARTS = ("cpu", "instructions", "syscalls", "memory", "scaling", "turns")
+
+
+def _first(path, key):
+    """The value of a line `KEY: VALUE` or KEY=VALUE."""
+    for line in Path(path).read_text().splitlines():
+        if line.startswith(key):
+            return line[len(key):].strip(" \t:")
+    return "unknown"
+
+
+def _says(*argv):
+    try:
+        out = subprocess.run(argv, capture_output=True, text=True)
+    except OSError:
+        return None
+    return (out.stdout + out.stderr).strip()
+
+
+def _packages():
+    names = {"libevent-core-2.1-7": "libevent", "libssl3": "OpenSSL",
+             "nginx": "nginx", "h2o": "h2o", "libwebsockets17":
+             "libwebsockets", "node-llhttp": "llhttp", "libwslay1": "wslay",
+             "valgrind": "valgrind"}
+    found = {}
+    for package, name in names.items():
+        version = _says("dpkg-query", "-W", "-f=${Version}", package)
+        if version and "no packages" not in version:
+            found[name] = version
+    return found
+
+
+@lru_cache
+def machine():
+    return {
+        "cpu": _first("/proc/cpuinfo", "model name"),
+        "cpus": os.cpu_count(),
+        "memory_gb": round(int(_first("/proc/meminfo", "MemTotal").split()[0])
+                           / 1e6),
+        "system": _first("/etc/os-release", "PRETTY_NAME=").strip('"'),
+        "kernel": platform.release().split("-")[0],
+        "compiler": os.environ.get("BENCH_CC", "unknown"),
+        "versions": _packages(),
+    }
+
+
+def read(part, results=None):
+    path = Path(results or places.RESULTS) / f"{part}.json"
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def put(part, key, value, results=None):
+    """Replaces one entry."""
+    folder = Path(results or places.RESULTS)
+    folder.mkdir(exist_ok=True)
+    all_of_it = read(part, folder)
+    all_of_it[key] = {"date": time.strftime("%Y-%m-%d"), **value}
+    write(folder / f"{part}.json", all_of_it)
+
+
+def put_machine(results=None):
+    folder = Path(results or places.RESULTS)
+    folder.mkdir(exist_ok=True)
+    write(folder / "machine.json", machine())
+
+
+def write(path, value):
+    """Whole, or not at all."""
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n")
+    new.rename(path)
