@@ -70,3 +70,44 @@ endif
 EXTRA_DIST += \
 	%D%/peers/h2o.conf \
 	%D%/peers/nginx.conf
+
+# The runner, and what it found.
+EXTRA_DIST += \
+	%D%/run \
+	%D%/runner/__init__.py \
+	%D%/runner/cpu.py \
+	%D%/runner/generator.py \
+	%D%/runner/instructions.py \
+	%D%/runner/memory.py \
+	%D%/runner/page.py \
+	%D%/runner/places.py \
+	%D%/runner/plot.py \
+	%D%/runner/processes.py \
+	%D%/runner/scaling.py \
+	%D%/runner/servers.py \
+	%D%/runner/smoke.py \
+	%D%/runner/store.py \
+	%D%/runner/syscalls.py \
+	%D%/runner/turns.py \
+	%D%/results
+
+# make bench [PARTS="cpu page"] [WORKLOADS=H1,W1] [SERVERS=ours,floor]
+#            [ROUNDS=5] [LENGTH=1.6]
+# measures, and writes bench/results, docs/PERFORMANCE.md and its plot in the
+# source tree.
+PARTS =
+WORKLOADS =
+SERVERS =
+ROUNDS = 5
+LENGTH = 1.6
+bench_programs = %D%/server %D%/load/load %D%/floor/floor %D%/turns.la
+if HAVE_LWS
+bench_programs += %D%/peers/lws
+endif
+
+bench: $(bench_programs)
+	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+	BENCH_CC='$(CC) $(CFLAGS)' $(PYTHON3) $(srcdir)/%D%/run $(PARTS) \
+	    --workloads '$(WORKLOADS)' --servers '$(SERVERS)' \
+	    --rounds $(ROUNDS) --seconds $(LENGTH)
+.PHONY: bench

@@ -61,8 +61,13 @@ def rounds_of(workload, names, rounds, seconds):
                 running[name] = servers.Server(name, service, SERVER_CPU)
                 found[name] = []
         for _ in range(rounds):
-            for name, server in running.items():
-                found[name].append(measure(server, workload, seconds))
+            for name in list(found):
+                try:
+                    r = measure(running[name], workload, seconds)
+                    found[name].append(r)
+                except Wrong as e:
+                    print(f"cpu {e}", flush=True)
+                    del found[name]
     finally:
         for server in running.values():
             server.stop()
@@ -77,7 +82,7 @@ def run(selected, names, rounds, seconds, results):
             continue
         try:
             found = rounds_of(workload, names, rounds, seconds)
-        except (Wrong, RuntimeError) as e:
+        except RuntimeError as e:
             print(f"cpu {workload}: {e}", flush=True)
             continue
         store.put("cpu", workload, {"rounds": found, "seconds": seconds},

@@ -9,7 +9,7 @@ FEW = 100
 
 
 def per_connection(server, workload):
-    with Idle(server, workload, conns=FEW):
+    with server.all_left(), Idle(server, workload, conns=FEW):
         pass
     before = processes.private_bytes(server.pids())
     with Idle(server, workload) as idle:

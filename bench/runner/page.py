@@ -142,17 +142,13 @@ def turns():
     entries = store.read("turns")
     if not entries:
         return "Not measured yet: `make bench PARTS=turns`."
-    rows = []
-    for w in ordered(entries):
-        for name, o in entries[w]["observed"].items():
-            rows.append([f"{o['conns']:,} × {titled(w)}: "
-                         f"{servers.label(name)}",
-                         *(f"{o[when]['longest_us']:,.0f}"
-                           for when in ("coming", "there", "leaving")),
-                         f"{o['there']['mean_us']:.1f}"])
+    rows = [[f"{e['conns']:,} × {titled(w)}: {servers.label(name)}",
+             *(f"{o[when]:,.0f}"
+               for when in ("coming_us", "there_us", "leaving_us"))]
+            for w, e in ((w, entries[w]) for w in ordered(entries))
+            for name, o in e["observed"].items()]
     return table(["longest turn, µs", "they come", "one speaks",
-                  "they leave", "mean, one speaks"], rows) + \
-        f"\n\n{dates(entries)}"
+                  "they leave"], rows) + f"\n\n{dates(entries)}"
 
 
 def machine():
@@ -170,15 +166,28 @@ SECTIONS = {"machine": machine, "cpu": cpu, "instructions": instructions,
             "turns": turns}
 
 
+def ratios(part, of):
+    """[(title, {server: ratio to the floor})] of a part's entries."""
+    entries = store.read(part)
+    rows = []
+    for w in ordered(entries):
+        each = of(entries[w])
+        floor = each.pop("floor", 0)
+        if floor > 0 and each:
+            rows.append((f"{places.workloads()[w]['title']}  {w}",
+                         {n: v / floor for n, v in each.items()}))
+    return rows
+
+
 def picture():
-    """Of CPU time where there is any, else of instructions."""
-    labels = {n: servers.label(n) for n in NAMES}
-    entries = store.read("cpu")
-    rows = [(f"{places.workloads()[w]['title']}  {w}",
-             {n: ratio(entries[w], n)[0] for n in entries[w]["rounds"]
-              if n != "floor"})
-            for w in ordered(entries) if "floor" in entries[w]["rounds"]]
-    return plot.draw(rows, labels)
+    return plot.draw(
+        [("CPU time per message ÷ the floor's", (0.5, 1, 1.5, 2, 3, 4, 6),
+          ratios("cpu", lambda e: {n: best(r)
+                                   for n, r in e["rounds"].items()})),
+         ("Instructions per message ÷ the floor's",
+          (0.5, 1, 2, 4, 8, 16, 32, 64),
+          ratios("instructions", lambda e: dict(e["per_message"])))],
+        {n: servers.label(n) for n in NAMES})
 
 
 def write(path=places.PAGE, plot_path=places.PLOT):

@@ -53,7 +53,7 @@ def per_message(server, workload, base=1000, **options):
     n = messages(workload, base)
     runs = []
     for times in (1, 3):
-        with Strace(server) as trace:
+        with Strace(server) as trace, server.all_left():
             done = load(server, workload, messages=times * n, **options)
         runs.append((trace.counts, done["messages"]))
     (less, few), (more, many) = runs
