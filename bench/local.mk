@@ -12,8 +12,11 @@ check_PROGRAMS += %D%/load/load %D%/floor/floor
 	%D%/routes.h \
 	%D%/server.c
 
-%C%_load_load_CPPFLAGS = $(PUBLIC_CPPFLAGS) $(SSL_CFLAGS)
-%C%_load_load_LDADD = $(SSL_LIBS)
+# They see nothing of ours.
+BENCH_CPPFLAGS = -include $(top_builddir)/config.h
+
+%C%_load_load_CPPFLAGS = $(BENCH_CPPFLAGS) $(CRYPTO_CFLAGS)
+%C%_load_load_LDADD = $(CRYPTO_LIBS)
 %C%_load_load_SOURCES = \
 	%D%/load/conn.c \
 	%D%/load/conn.h \
@@ -36,8 +39,8 @@ check_PROGRAMS += %D%/load/load %D%/floor/floor
 	%D%/load/workload.c \
 	%D%/load/workload.h
 
-%C%_floor_floor_CPPFLAGS = $(PUBLIC_CPPFLAGS) $(EVENT_CFLAGS) $(SSL_CFLAGS)
-%C%_floor_floor_LDADD = $(EVENT_LIBS) $(SSL_LIBS)
+%C%_floor_floor_CPPFLAGS = $(BENCH_CPPFLAGS) $(EVENT_CFLAGS) $(CRYPTO_CFLAGS)
+%C%_floor_floor_LDADD = $(EVENT_LIBS) $(CRYPTO_LIBS)
 %C%_floor_floor_SOURCES = \
 	%D%/floor/answers.c \
 	%D%/floor/answers.h \
@@ -55,7 +58,7 @@ check_PROGRAMS += %D%/load/load %D%/floor/floor
 # Preloaded into the servers whose turns are timed.
 check_LTLIBRARIES += %D%/turns.la
 %C%_turns_la_SOURCES = %D%/turns.c
-%C%_turns_la_CPPFLAGS = $(PUBLIC_CPPFLAGS)
+%C%_turns_la_CPPFLAGS = $(BENCH_CPPFLAGS)
 %C%_turns_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
 %C%_turns_la_LIBADD = -ldl
 
@@ -63,7 +66,7 @@ check_LTLIBRARIES += %D%/turns.la
 if HAVE_LWS
 check_PROGRAMS += %D%/peers/lws
 endif
-%C%_peers_lws_CPPFLAGS = $(PUBLIC_CPPFLAGS) $(LWS_CFLAGS)
+%C%_peers_lws_CPPFLAGS = $(BENCH_CPPFLAGS) $(LWS_CFLAGS)
 %C%_peers_lws_LDADD = $(LWS_LIBS)
 %C%_peers_lws_SOURCES = %D%/peers/lws.c
 
