@@ -74,7 +74,7 @@ def rounds_of(workload, names, rounds, seconds):
     return found
 
 
-def run(selected, names, rounds, seconds, results):
+def run(selected, names, rounds, seconds):
     if os.cpu_count() < 2:
         raise SystemExit("bench: CPU time is measured with two CPUs or more")
     for workload in selected:
@@ -85,8 +85,7 @@ def run(selected, names, rounds, seconds, results):
         except RuntimeError as e:
             print(f"cpu {workload}: {e}", flush=True)
             continue
-        store.put("cpu", workload, {"rounds": found, "seconds": seconds},
-                  results)
+        store.put("cpu", workload, {"rounds": found, "seconds": seconds})
         for name, each in found.items():
             ns = [r["ns"] for r in each]
             print(f"cpu {workload:4} {name:6} best {min(ns) / 1e3:9.2f} us, "

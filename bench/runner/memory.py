@@ -17,7 +17,7 @@ def per_connection(server, workload):
         return round((after - before) / idle.ready), before
 
 
-def run(selected, names, results):
+def run(selected, names):
     for workload in selected:
         facts = workloads()[workload]
         if facts["manner"] != "idle":
@@ -35,5 +35,5 @@ def run(selected, names, results):
             found[name] = {"bytes": each, "base": base}
             print(f"memory {workload:4} {name:6} {each:6} B, "
                   f"{base / 1e6:.1f} MB before", flush=True)
-        store.put("memory", workload, {"per_connection": found,
-                                       "conns": facts["conns"]}, results)
+        store.add("memory", workload, "per_connection", found,
+                  conns=facts["conns"])

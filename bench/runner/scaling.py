@@ -63,7 +63,7 @@ def timed(workload, options, cases, rounds, seconds):
     return best
 
 
-def run(rounds, seconds, results):
+def run(rounds, seconds):
     """Without CPU time when there are no rounds."""
     for key, (title, workload, options, extra, idle) in CASES.items():
         cases = [([], None), (extra, idle)]
@@ -77,7 +77,6 @@ def run(rounds, seconds, results):
             print(f"scaling {key}: {e}", flush=True)
             continue
         store.put("scaling", key, {"title": title, "workload": workload,
-                                   "without": found[0], "with": found[1]},
-                  results)
+                                   "without": found[0], "with": found[1]})
         print(f"scaling {key:16} {workload}: {found[0]} -> {found[1]}",
               flush=True)

@@ -57,28 +57,32 @@ def machine():
     }
 
 
-def read(part, results=None):
-    path = Path(results or places.RESULTS) / f"{part}.json"
+def read(part):
+    path = places.RESULTS / f"{part}.json"
     return json.loads(path.read_text()) if path.exists() else {}
 
 
-def put(part, key, value, results=None):
+def put(part, key, value):
     """Replaces one entry."""
-    folder = Path(results or places.RESULTS)
-    folder.mkdir(exist_ok=True)
-    all_of_it = read(part, folder)
-    all_of_it[key] = {"date": time.strftime("%Y-%m-%d"), **value}
-    write(folder / f"{part}.json", all_of_it)
+    write(part, {**read(part),
+                 key: {"date": time.strftime("%Y-%m-%d"), **value}})
 
 
-def put_machine(results=None):
-    folder = Path(results or places.RESULTS)
-    folder.mkdir(exist_ok=True)
-    write(folder / "machine.json", machine())
+def add(part, key, name, found, **more):
+    """Replaces in one entry the figures of those servers, by `name`. For what
+    is exact: it need not be measured in one run to be compared."""
+    before = read(part).get(key, {}).get(name, {})
+    put(part, key, {name: {**before, **found}, **more})
 
 
-def write(path, value):
+def put_machine():
+    write("machine", machine())
+
+
+def write(part, value):
     """Whole, or not at all."""
+    places.RESULTS.mkdir(exist_ok=True)
+    path = places.RESULTS / f"{part}.json"
     new = path.with_suffix(".new")
     new.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n")
     new.rename(path)

@@ -63,7 +63,7 @@ def per_message(server, workload, base=1000, **options):
             if v >= 0.005}
 
 
-def run(selected, names, results):
+def run(selected, names):
     places.require("strace")
     for workload in selected:
         facts = workloads()[workload]
@@ -81,4 +81,4 @@ def run(selected, names, results):
                 continue
             text = ", ".join(f"{k} {v}" for k, v in found[name].items())
             print(f"syscalls {workload:4} {name:6} {text}", flush=True)
-        store.put("syscalls", workload, {"per_message": found}, results)
+        store.add("syscalls", workload, "per_message", found)

@@ -73,7 +73,7 @@ def observe(name, idle, talk):
     return {"coming_us": coming, "there_us": there, "leaving_us": leaving}
 
 
-def run(selected, names, results):
+def run(selected, names):
     places.require(places.TURNS)
     for idle, talk in CASES.items():
         if idle not in selected:
@@ -90,5 +90,5 @@ def run(selected, names, results):
             if seen is not None:
                 found[name] = seen
                 print(f"turns {idle} {name:6} {seen}", flush=True)
-        store.put("turns", idle, {"observed": found, "conns":
-                                  workloads()[idle]["conns"]}, results)
+        store.add("turns", idle, "observed", found,
+                  conns=workloads()[idle]["conns"])
