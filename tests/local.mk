@@ -206,7 +206,9 @@ reload_tests = \
 integration_tests = \
 	%D%/integration/backoff.sh \
 	%D%/integration/bench.sh \
+	%D%/integration/chat_killed.mjs \
 	%D%/integration/chat_page.mjs \
+	%D%/integration/chat_reload.mjs \
 	%D%/integration/chat_ws.mjs \
 	%D%/integration/check.sh \
 	%D%/integration/cli.sh \

@@ -4,7 +4,7 @@ one mark for a server; the floor is the line at 1. Plain SVG, logarithmic."""
 from math import log
 from xml.sax.saxutils import escape
 
-LEFT, RIGHT, ROW = 270, 40, 24
+LEFT, RIGHT, ROW = 250, 40, 24
 HEAD, FOOT = 56, 18  # of a panel
 LEGEND = 40
 WIDTH = 860
