@@ -52,7 +52,8 @@ def machine():
                            / 1e6),
         "system": _first("/etc/os-release", "PRETTY_NAME=").strip('"'),
         "kernel": platform.release().split("-")[0],
-        "compiler": os.environ.get("BENCH_CC", "unknown"),
+        "compiler": os.environ.get("BENCH_CC", "unknown").removeprefix(
+            "ccache "),
         "versions": _packages(),
     }
 
