@@ -142,11 +142,11 @@ def turns():
     entries = store.read("turns")
     if not entries:
         return "Not measured yet: `make bench PARTS=turns`."
-    rows = [[f"{e['conns']:,} × {titled(w)}: {servers.label(name)}",
-             *(f"{o[when]:,.0f}"
+    rows = [[f"{e['conns']:,} × {titled(w)}: {servers.label(n)}",
+             *(f"{e['observed'][n][when]:,.0f}"
                for when in ("coming_us", "there_us", "leaving_us"))]
             for w, e in ((w, entries[w]) for w in ordered(entries))
-            for name, o in e["observed"].items()]
+            for n in NAMES if n in e["observed"]]
     return table(["longest turn, µs", "they come", "one speaks",
                   "they leave"], rows) + f"\n\n{dates(entries)}"
 
