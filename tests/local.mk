@@ -222,6 +222,7 @@ reload_tests = \
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
 integration_tests = \
 	%D%/integration/backoff.sh \
+	%D%/integration/bench.sh \
 	%D%/integration/chat_killed.mjs \
 	%D%/integration/chat_page.mjs \
 	%D%/integration/chat_reload.mjs \
