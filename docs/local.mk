@@ -7,6 +7,7 @@ EXTRA_DIST += \
 	%D%/PROTOCOLS.md \
 	%D%/RELOAD.md \
 	%D%/STATUS.md \
+	%D%/TRANSPORTS.md \
 	%D%/WEBSOCKET.md
 
 # Each is linted, its examples compiled and its lists compared with the program
@@ -14,6 +15,7 @@ EXTRA_DIST += \
 dist_man_MANS = \
 	%D%/man/wm_channel.3 \
 	%D%/man/wm_conn.3 \
+	%D%/man/wm_datagram.3 \
 	%D%/man/wm_digest.3 \
 	%D%/man/wm_freeze.3 \
 	%D%/man/wm_http.3 \

@@ -22,6 +22,7 @@ libworkerman_core_la_SOURCES = \
 	%D%/base/freeze.h \
 	%D%/base/log.c \
 	%D%/base/log.h \
+	%D%/base/mmsg.h \
 	%D%/base/process.c \
 	%D%/base/process.h \
 	%D%/base/program.c \
@@ -212,6 +213,10 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/conn_memory.c \
 	%D%/net/conn_table.c \
 	%D%/net/conn_table.h \
+	%D%/net/datagram.c \
+	%D%/net/datagram.h \
+	%D%/net/datagram_out.c \
+	%D%/net/datagrams.h \
 	%D%/net/deadline.c \
 	%D%/net/digest.c \
 	%D%/net/drain.c \
@@ -226,6 +231,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/listen.c \
 	%D%/net/listener.c \
 	%D%/net/listener.h \
+	%D%/net/local_address.c \
+	%D%/net/local_address.h \
 	%D%/net/loop.c \
 	%D%/net/loop.h \
 	%D%/net/output.c \

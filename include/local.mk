@@ -8,6 +8,7 @@ wminclude_HEADERS = \
 	%D%/workerman/buf.h \
 	%D%/workerman/channel.h \
 	%D%/workerman/conn.h \
+	%D%/workerman/datagram.h \
 	%D%/workerman/digest.h \
 	%D%/workerman/error.h \
 	%D%/workerman/event.h \

@@ -33,6 +33,7 @@ unit_tests = \
 	%D%/unit/test_control \
 	%D%/unit/test_core \
 	%D%/unit/test_crash \
+	%D%/unit/test_datagram \
 	%D%/unit/test_deaths \
 	%D%/unit/test_digest \
 	%D%/unit/test_drain \
@@ -212,6 +213,7 @@ integration_tests = \
 	%D%/integration/connections.mjs \
 	%D%/integration/connections_many.mjs \
 	%D%/integration/control.mjs \
+	%D%/integration/datagrams.mjs \
 	%D%/integration/echo_http.mjs \
 	%D%/integration/echo_stream.mjs \
 	%D%/integration/echo_websocket.mjs \
@@ -240,6 +242,7 @@ integration_tests = \
 	%D%/integration/status_watch.sh \
 	%D%/integration/stopping.sh \
 	%D%/integration/supervise.sh \
+	%D%/integration/transports.sh \
 	%D%/integration/tutorial.sh \
 	%D%/integration/watch.sh \
 	%D%/integration/worker_options.sh \

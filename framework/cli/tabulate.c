@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,19 +86,40 @@ tabulate_count_listeners(const struct wm_worker *w)
 	return n;
 }
 
+/* A socket in the run directory, ./NAME, gets its whole path. */
+static const char *
+tabulate_place(const char *text, char *buf, size_t size)
+{
+	const char *sep = strstr(text, "://"), *dir = wm_run_dir();
+
+	if (sep == NULL || dir == NULL || strncmp(sep + 3, "./", 2) != 0)
+		return text;
+	snprintf(buf, size, "%.*s%s%s", (int)(sep + 3 - text), text, dir,
+	    sep + 4);
+	return buf;
+}
+
 static int
 tabulate_listener(struct tabulation *t, const struct wm_worker *w,
     const char *text, char **to)
 {
+	char place[PATH_MAX + WM__URL_MAX];
+	const struct wm_protocol *protocol;
 	struct wm__url url;
 	const char *why;
 	char canonical[WM__URL_MAX + 32];
 
+	text = tabulate_place(text, place, sizeof(place));
 	if (wm__url_parse(text, &url, &why) < 0)
 		return tabulate_error(t, "worker %s: %s: %s", w->name, text,
 		    why);
-	if (wm__protocol_find(t->app->protocols, url.protocol) == NULL)
+	protocol = wm__protocol_find(t->app->protocols, url.protocol);
+	if (protocol == NULL)
 		return tabulate_error(t, "worker %s: %s: no such protocol: %s",
+		    w->name, text, url.protocol);
+	if (url.transport == WM__UDP && !(protocol->flags & WM_P_DATAGRAM))
+		return tabulate_error(t,
+		    "worker %s: %s: the protocol %s is not one for datagrams",
 		    w->name, text, url.protocol);
 	return tabulate_copy(t, to,
 	    wm__url_format(&url, canonical, sizeof(canonical)));
@@ -225,9 +247,10 @@ tabulate_has_port(const char *url)
 static bool
 tabulate_same(const char *a, const char *b)
 {
-	const char *at = strstr(a, "://"), *bt = strstr(b, "://");
+	char at[WM__URL_MAX + 32], bt[WM__URL_MAX + 32];
 
-	return at != NULL && bt != NULL && strcmp(at, bt) == 0 &&
+	return strcmp(wm__url_place(a, at, sizeof(at)),
+		   wm__url_place(b, bt, sizeof(bt))) == 0 &&
 	    tabulate_has_port(a);
 }
 

@@ -21,13 +21,11 @@
 static char *
 sockets_key(const struct wm__sockets_want *want)
 {
-	const char *at = strstr(want->text, "://");
-	size_t len = strlen(want->text), size;
-	char *key;
+	size_t len = strlen(want->text);
+	size_t size = len + strlen(want->row) + 32;
+	char at[WM__URL_MAX + 32], *key = malloc(size);
 
-	at = at != NULL ? at + 3 : want->text;
-	size = len + strlen(want->row) + 32;
-	key = malloc(size);
+	wm__url_place(want->text, at, sizeof(at));
 	if (key == NULL)
 		return NULL;
 	if (len > 2 && strcmp(want->text + len - 2, ":0") == 0)

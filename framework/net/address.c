@@ -24,11 +24,36 @@ static const struct {
 	enum wm__transport transport;
 } address_aliases[] = {
 	{ "tcp", "raw", WM__TCP },
+	{ "udp", "raw", WM__UDP },
 	{ "unix", "raw", WM__UNIX },
 	{ "ws", "websocket", WM__TCP },
 };
 
-static const char *const address_later[] = { "tls", "https", "wss", "udp" };
+/* What may stand behind a protocol's name, as in "text+udp". */
+static const struct {
+	const char *suffix;
+	enum wm__transport transport;
+} address_transports[] = {
+	{ "+udp", WM__UDP },
+	{ "+unix", WM__UNIX },
+};
+
+static const char *const address_later[] = { "tls", "https", "wss" };
+
+static int
+address_transport(struct wm__url *url, const char *text, size_t len,
+    const char **error_r)
+{
+	for (size_t i = 0;
+	     i < sizeof(address_transports) / sizeof(*address_transports); i++)
+		if (strlen(address_transports[i].suffix) == len &&
+		    memcmp(address_transports[i].suffix, text, len) == 0) {
+			url->transport = address_transports[i].transport;
+			return 0;
+		}
+	*error_r = "of the transports only +unix and +udp are supported";
+	return WM_E_UNSUPPORTED;
+}
 
 static int
 address_scheme(struct wm__url *url, const char *text, size_t len,
@@ -43,16 +68,12 @@ address_scheme(struct wm__url *url, const char *text, size_t len,
 	}
 	memcpy(url->protocol, text, name);
 	url->protocol[name] = '\0';
-	if (plus != NULL) {
-		if (len - name != 5 || memcmp(plus, "+unix", 5) != 0) {
-			*error_r = "of the transports only +unix is supported";
-			return WM_E_UNSUPPORTED;
-		}
-		url->transport = WM__UNIX;
-	}
+	if (plus != NULL &&
+	    address_transport(url, plus, len - name, error_r) < 0)
+		return WM_E_UNSUPPORTED;
 	for (size_t i = 0; i < sizeof(address_later) / sizeof(char *); i++)
 		if (strcmp(url->protocol, address_later[i]) == 0) {
-			*error_r = "TLS and UDP listeners are not supported";
+			*error_r = "TLS listeners are not supported";
 			return WM_E_UNSUPPORTED;
 		}
 	for (size_t i = 0;
@@ -60,8 +81,8 @@ address_scheme(struct wm__url *url, const char *text, size_t len,
 		if (strcmp(url->protocol, address_aliases[i].alias) == 0) {
 			snprintf(url->protocol, sizeof(url->protocol), "%s",
 			    address_aliases[i].protocol);
-			if (address_aliases[i].transport == WM__UNIX)
-				url->transport = WM__UNIX;
+			if (address_aliases[i].transport != WM__TCP)
+				url->transport = address_aliases[i].transport;
 			break;
 		}
 	return 0;
@@ -141,6 +162,23 @@ address_tcp(struct wm__url *url, const char *text, const char **error_r)
 	return address_tcp6(url, host + 1, colon + 1, error_r);
 }
 
+int
+wm__address_parse(const char *text, const struct wm__url *from,
+    struct sockaddr_storage *address_r, socklen_t *len_r)
+{
+	struct wm__url url;
+	const char *why;
+
+	memset(&url, 0, sizeof(url));
+	if (strlen(text) > WM__URL_MAX || address_tcp(&url, text, &why) < 0 ||
+	    url.any || url.address.ss_family != from->address.ss_family ||
+	    ((struct sockaddr_in *)&url.address)->sin_port == 0)
+		return WM_E_INVALID;
+	*address_r = url.address;
+	*len_r = url.address_len;
+	return 0;
+}
+
 static int
 address_unix(struct wm__url *url, const char *path, const char **error_r)
 {
@@ -209,6 +247,7 @@ char *
 wm__url_format(const struct wm__url *url, char *buf, size_t size)
 {
 	const struct sockaddr *address = (const struct sockaddr *)&url->address;
+	const char *plus = url->transport == WM__UDP ? "+udp" : "";
 	char where[WM__URL_MAX + 1];
 
 	wm__address_format(address, url->address_len, where, sizeof(where));
@@ -216,9 +255,39 @@ wm__url_format(const struct wm__url *url, char *buf, size_t size)
 		snprintf(buf, size, "%s+unix://%s", url->protocol,
 		    where + strlen("unix:"));
 	else if (url->any)
-		snprintf(buf, size, "%s://*%s", url->protocol,
+		snprintf(buf, size, "%s%s://*%s", url->protocol, plus,
 		    strrchr(where, ':'));
 	else
-		snprintf(buf, size, "%s://%s", url->protocol, where);
+		snprintf(buf, size, "%s%s://%s", url->protocol, plus, where);
 	return buf;
+}
+
+char *
+wm__url_place(const char *text, char *buf, size_t size)
+{
+	const char *sep = strstr(text, "://");
+	bool udp =
+	    sep != NULL && sep - text >= 4 && memcmp(sep - 4, "+udp", 4) == 0;
+
+	snprintf(buf, size, "%s%s", udp ? "udp:" : "",
+	    sep != NULL ? sep + 3 : text);
+	return buf;
+}
+
+bool
+wm__url_is_wildcard(const struct wm__url *url)
+{
+	const struct sockaddr_in6 *in6 =
+	    (const struct sockaddr_in6 *)&url->address;
+	const struct sockaddr_in *in =
+	    (const struct sockaddr_in *)&url->address;
+
+	switch (url->address.ss_family) {
+	case AF_INET:
+		return in->sin_addr.s_addr == htonl(INADDR_ANY);
+	case AF_INET6:
+		return IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr);
+	default:
+		return false;
+	}
 }

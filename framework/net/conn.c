@@ -19,6 +19,7 @@
 
 #include "framework/base/running.h"
 #include "framework/net/conn.h"
+#include "framework/net/datagram.h"
 #include "framework/net/latest.h"
 #include "framework/net/listener.h"
 
@@ -173,6 +174,25 @@ wm__conn_new(struct wm__service *service, int fd, const struct sockaddr *peer)
 	return c;
 }
 
+struct wm_conn *
+wm__conn_datagram(struct wm__service *service, const struct sockaddr *peer)
+{
+	struct wm_proc *p = service->proc;
+	struct wm_conn *c = wm__conn_shell(service, -1,
+	    (uint64_t)p->incarnation << 40 | ++p->next_conn);
+	int error;
+
+	if (c == NULL)
+		return NULL;
+	conn_set_peer(c, peer);
+	c->encoding = true;
+	error = conn_open_protocol(c, service->protocol, NULL, 0);
+	if (error == 0)
+		return c;
+	wm__conn_end(c, wm__conn_reason_of(error));
+	return NULL;
+}
+
 /* ---- upgrade ---- */
 
 int
@@ -185,6 +205,8 @@ wm_conn_set_protocol(struct wm_conn *c, const struct wm_protocol *protocol,
 		return WM_E_CLOSED;
 	if (init_len > protocol->state_size || protocol->decode == NULL)
 		return WM_E_INVALID;
+	if (wm__conn_is_datagram(c))
+		return WM_E_UNSUPPORTED;
 	upgrade = malloc(sizeof(*upgrade) + init_len);
 	if (upgrade == NULL)
 		return WM_E_NOMEM;
@@ -255,7 +277,8 @@ conn_farewell(struct wm_conn *c, enum wm_close_reason reason)
 	int bye;
 
 	if (!c->begun || c->protocol->farewell == NULL ||
-	    reason == WM_CLOSE_PEER || reason == WM_CLOSE_RESET)
+	    wm__conn_is_datagram(c) || reason == WM_CLOSE_PEER ||
+	    reason == WM_CLOSE_RESET)
 		return WM_BYE;
 	out = wm__conn_out(c);
 	if (out == NULL)
@@ -431,7 +454,8 @@ wm__conn_free(struct wm_conn *c)
 		c->handlers->on_close(c, c->reason);
 	wm__running_end(outer);
 	conn_close_protocol(c, c->reason);
-	wm__count(&p->counters->closed[c->reason], 1);
+	if (!wm__conn_is_datagram(c))
+		wm__count(&p->counters->closed[c->reason], 1);
 	wm__conn_table_remove(&p->conns, c);
 	wm__gauge(&p->counters->connections, p->conns.count);
 	wm__conn_drop_unread(c);

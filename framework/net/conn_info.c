@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "framework/net/conn.h"
+#include "framework/net/datagram.h"
 
 uint64_t
 wm_conn_id(const struct wm_conn *c)
@@ -61,6 +62,8 @@ wm_conn_peer(const struct wm_conn *c, char *buf, size_t size)
 	struct sockaddr_in in = { .sin_family = AF_INET };
 	struct sockaddr other = { .sa_family = AF_UNIX };
 
+	if (wm__conn_is_datagram(c) && wm__datagram_peer(c, buf, size) != NULL)
+		return buf;
 	switch (c->peer.family) {
 	case AF_INET:
 		memcpy(&in.sin_port, c->peer.port, sizeof(in.sin_port));
@@ -84,6 +87,8 @@ wm_conn_local(const struct wm_conn *c, char *buf, size_t size)
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
 
+	if (wm__conn_is_datagram(c))
+		return wm__datagram_local(c, buf, size);
 	if (getsockname((int)event_get_fd(&c->ev), (struct sockaddr *)&ss,
 		&len) < 0)
 		len = 0;

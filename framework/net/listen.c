@@ -85,21 +85,46 @@ listen_remove_stale(const struct wm__url *url)
 		unlink(un->sun_path);
 }
 
+/* A datagram is to tell to which of several addresses it was sent. */
+static void
+listen_say_where(int fd, const struct wm__url *url)
+{
+	if (!wm__url_is_wildcard(url))
+		return;
+	if (url->address.ss_family == AF_INET6)
+		listen_set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO);
+#if defined(IP_PKTINFO)
+	else
+		listen_set(fd, IPPROTO_IP, IP_PKTINFO);
+#endif
+}
+
 /* A new socket with the options that accepted connections inherit. */
 static int
 listen_socket(const struct wm__url *url)
 {
 	int family = url->address.ss_family;
-	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int type = url->transport == WM__UDP ? SOCK_DGRAM : SOCK_STREAM;
+	int fd = socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0 || family == AF_UNIX)
 		return fd;
+	if (family == AF_INET6)
+		listen_set(fd, IPPROTO_IPV6, IPV6_V6ONLY);
+	if (url->transport == WM__UDP) {
+		listen_say_where(fd, url);
+		return fd; /* SO_REUSEADDR would share the port there */
+	}
 	listen_set(fd, SOL_SOCKET, SO_REUSEADDR);
 	listen_set(fd, IPPROTO_TCP, TCP_NODELAY);
 	listen_set(fd, SOL_SOCKET, SO_KEEPALIVE);
-	if (family == AF_INET6)
-		listen_set(fd, IPPROTO_IPV6, IPV6_V6ONLY);
 	return fd;
+}
+
+static int
+listen_start(int fd, const struct wm__url *url, int backlog)
+{
+	return url->transport == WM__UDP ? 0 : listen(fd, backlog);
 }
 
 int
@@ -130,15 +155,15 @@ listen_first(struct wm__url *url, int backlog, int *fd_r, char *error,
 		return listen_failed(url, step, error, error_size);
 	step = "cannot bind";
 	failed = bind(fd, address, url->address_len);
-	if (failed == 0 && url->transport == WM__TCP) {
+	if (failed == 0 && url->transport != WM__UNIX) {
 		step = "cannot share the port";
 		failed = listen_set(fd, SOL_SOCKET, SO_REUSEPORT);
 	}
 	if (failed == 0) {
 		step = "cannot listen";
-		failed = listen(fd, backlog);
+		failed = listen_start(fd, url, backlog);
 	}
-	if (failed == 0 && url->transport == WM__TCP)
+	if (failed == 0 && url->transport != WM__UNIX)
 		failed = getsockname(fd, address, &url->address_len);
 	if (failed != 0) {
 		int code = listen_failed(url, step, error, error_size);
@@ -161,10 +186,10 @@ wm__listen_join(const struct wm__url *url, int backlog, int sibling, int *fd_r,
 					  listen_socket(url);
 	if (fd < 0)
 		return listen_failed(url, "socket", error, error_size);
-	if (url->transport == WM__TCP &&
+	if (url->transport != WM__UNIX &&
 	    (listen_set(fd, SOL_SOCKET, SO_REUSEPORT) < 0 ||
 		bind(fd, address, url->address_len) < 0 ||
-		listen(fd, backlog) < 0)) {
+		listen_start(fd, url, backlog) < 0)) {
 		int code = listen_failed(url, "cannot bind", error, error_size);
 
 		close(fd);

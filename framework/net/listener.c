@@ -12,6 +12,7 @@
 
 #include <workerman/log.h>
 
+#include "framework/net/datagram.h"
 #include "framework/net/listener.h"
 
 #define LISTENER_BATCH 64 /* accepted per listener and turn, at most */
@@ -23,13 +24,22 @@ struct wm__listener {
 	struct wm__listener *next;
 };
 
+static bool
+listener_is_datagram(const struct wm__listener *l)
+{
+	return l->service->in_flags != 0;
+}
+
+/* Datagrams need no descriptors of their own: they go on in a pause. */
 static void
 listener_watch(struct wm_proc *p)
 {
-	unsigned what = p->accepting && !p->accept_paused ? WM__READ : 0;
-
 	for (struct wm__listener *l = p->listeners; l != NULL; l = l->next)
-		wm__io_watch(l->io, what);
+		wm__io_watch(l->io,
+		    p->accepting &&
+			    (!p->accept_paused || listener_is_datagram(l)) ?
+			WM__READ :
+			0);
 }
 
 static void
@@ -104,15 +114,23 @@ listener_ready(int fd, unsigned what, void *arg)
 {
 	struct wm__listener *l = arg;
 	struct wm_proc *p = l->service->proc;
+	unsigned changes = p->listener_changes;
 
 	(void)what;
-	for (int i = 0; i < LISTENER_BATCH; i++) {
-		if (!listener_accept_one(l, fd))
+	/* a callback may close listeners, and this one with them */
+	for (int i = 0; i < LISTENER_BATCH; i++)
+		if (!listener_accept_one(l, fd) ||
+		    changes != p->listener_changes)
 			break;
-		/* a callback may have closed the listeners */
-		if (!p->accepting)
-			break;
-	}
+}
+
+static void
+listener_datagrams(int fd, unsigned what, void *arg)
+{
+	const struct wm__listener *l = arg;
+
+	(void)what;
+	wm__datagram_ready(l->service, fd);
 }
 
 int
@@ -120,9 +138,11 @@ wm__listener_add(struct wm__service *service, int fd, unsigned number)
 {
 	struct wm_proc *p = service->proc;
 	struct wm__listener *l = calloc(1, sizeof(*l));
+	bool datagrams = service->in_flags != 0;
 
-	if (l != NULL)
-		l->io = wm__io_new(p->loop, fd, listener_ready, l);
+	if (l != NULL && (!datagrams || wm__datagrams_init(p) == 0))
+		l->io = wm__io_new(p->loop, fd,
+		    datagrams ? listener_datagrams : listener_ready, l);
 	if (l == NULL || l->io == NULL) {
 		free(l);
 		close(fd);
@@ -148,6 +168,9 @@ listener_free(struct wm__listener *l)
 {
 	int fd = wm__io_fd(l->io);
 
+	l->service->proc->listener_changes++;
+	if (listener_is_datagram(l)) /* answers that wait for the turn's end */
+		wm__datagrams_flush(l->service->proc);
 	wm__io_free(&l->io);
 	close(fd);
 	free(l);
@@ -180,4 +203,15 @@ wm__listener_close_all(struct wm_proc *p)
 		p->listeners = l->next;
 		listener_free(l);
 	}
+}
+
+struct wm__service *
+wm__listener_service(const struct wm_proc *p, unsigned index, int *fd_r)
+{
+	for (struct wm__listener *l = p->listeners; l != NULL; l = l->next)
+		if (l->service->index == index) {
+			*fd_r = wm__io_fd(l->io);
+			return l->service;
+		}
+	return NULL;
 }

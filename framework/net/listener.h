@@ -22,6 +22,11 @@ void wm__listener_accept(struct wm_proc *p);
 void wm__listener_return(struct wm__service *service, unsigned number);
 void wm__listener_close_all(struct wm_proc *p);
 
+/* The service of listener number `index` and one of its sockets; null when the
+   process has none. */
+struct wm__service *wm__listener_service(const struct wm_proc *p,
+    unsigned index, int *fd_r);
+
 /* Goes on accepting after a pause, if a connection more is possible now. */
 void wm__listener_resume(struct wm_proc *p);
 

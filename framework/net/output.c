@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "framework/net/conn.h"
+#include "framework/net/datagram.h"
 
 #define OUTPUT_AT_ONCE    (256u << 10) /* more than this is sent right away */
 #define OUTPUT_SPARE      1024         /* buffers kept for reuse */
@@ -213,8 +214,11 @@ wm__conn_appended(struct wm_conn *c)
 	size_t unsent = wm_conn_unsent(c);
 
 	/* the buffer must stay: whoever is writing into it ends up here, too */
-	if (c->encoding)
+	if (c->encoding) {
+		if (wm__conn_is_datagram(c))
+			return wm__datagram_cut(c);
 		return c->stuck ? WM_QUEUED : WM_SENT;
+	}
 	if (unsent == 0) {
 		wm__conn_drop_output(c);
 		return c->stuck ? WM_QUEUED : WM_SENT;

@@ -11,6 +11,7 @@
 #include "framework/base/clock.h"
 #include "framework/base/fd.h"
 #include "framework/net/conn.h"
+#include "framework/net/datagram.h"
 #include "framework/net/drain.h"
 #include "framework/net/listener.h"
 #include "framework/net/timer.h"
@@ -77,6 +78,8 @@ proc_turn(void *arg)
 		p->turn_hook(p);
 		wm__conn_turn(p);
 	}
+	if (p->datagrams != NULL)
+		wm__datagrams_flush(p);
 }
 
 static uint32_t
@@ -153,6 +156,7 @@ wm__proc_fini(struct wm_proc *p)
 	wm__timers_fini(p);
 	wm__drain_fini(p);
 	wm__output_fini(p);
+	wm__datagrams_fini(p);
 	wm__timer_free(&p->tick);
 	wm__loop_free(&p->loop);
 	free(p->recv);
@@ -165,7 +169,8 @@ wm_proc_each_conn(struct wm_proc *p, void (*fn)(struct wm_conn *, void *),
 {
 	for (size_t i = 0; i < p->conns.size; i++)
 		if (p->conns.slots[i] != NULL &&
-		    p->conns.slots[i]->life != WM__DEAD)
+		    p->conns.slots[i]->life != WM__DEAD &&
+		    !wm__conn_is_datagram(p->conns.slots[i]))
 			fn(p->conns.slots[i], arg);
 }
 

@@ -16,6 +16,7 @@
 #define WM__RECV_SIZE (256u << 10) /* bytes of the shared receive buffer */
 
 struct wm__channel;
+struct wm__datagrams;
 struct wm__drain;
 struct wm__listener;
 struct wm__metrics;
@@ -62,6 +63,8 @@ struct wm_proc {
 	struct wm__output *spare; /* output buffers for reuse */
 	unsigned n_spare;
 	struct wm__listener *listeners;
+	unsigned listener_changes;       /* how many were given up */
+	struct wm__datagrams *datagrams; /* null: never had a socket for them */
 	bool accepting, accept_paused;
 	struct wm__timers *timers;
 	struct wm__channel *channel;

@@ -98,6 +98,15 @@ wm__service_new(const struct wm_app *app, struct wm_proc *p, size_t i,
 		free(s);
 		return NULL;
 	}
+	if (s->url.transport == WM__UDP) {
+		if (!(s->protocol->flags & WM_P_DATAGRAM)) {
+			*error_r = "the protocol is not one for datagrams";
+			free(s);
+			return NULL;
+		}
+		s->in_flags = WM_IN_DATAGRAM;
+	}
+	s->index = (unsigned)i;
 	s->limits = service_defaults;
 	service_limits_add(&s->limits, p->row->limits);
 	service_limits_add(&s->limits, l != NULL ? l->limits : NULL);

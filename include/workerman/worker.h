@@ -20,10 +20,11 @@ struct wm_proc;
 /* One address that a worker serves. */
 struct wm_listener {
 	/*
-	 * PROTOCOL[+unix]://ADDRESS, where ADDRESS is IPV4:PORT,
+	 * PROTOCOL[+unix|+udp]://ADDRESS, where ADDRESS is IPV4:PORT,
 	 * [IPV6]:PORT, *:PORT (all IPv4 addresses), localhost:PORT or, for
-	 * unix sockets, an absolute path. Port 0: the kernel chooses. Aliases:
-	 * tcp = raw, unix = raw+unix, ws = websocket.
+	 * unix sockets, an absolute path or ./NAME in the run directory. Port
+	 * 0: the kernel chooses. Aliases: tcp = raw, udp = raw+udp, unix =
+	 * raw+unix, ws = websocket. Datagrams: <workerman/datagram.h>.
 	 */
 	const char *url;
 	const struct wm_limits *limits;     /* null: the worker's */

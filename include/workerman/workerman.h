@@ -9,6 +9,7 @@
 #include <workerman/app.h>
 #include <workerman/channel.h>
 #include <workerman/conn.h>
+#include <workerman/datagram.h>
 #include <workerman/digest.h>
 #include <workerman/event.h>
 #include <workerman/freeze.h>

@@ -23,6 +23,9 @@ static const struct {
 	{ "tcp://127.0.0.1:1", "raw://127.0.0.1:1" },
 	{ "ws://127.0.0.1:1", "websocket://127.0.0.1:1" },
 	{ "unix:///run/x.sock", "raw+unix:///run/x.sock" },
+	{ "udp://127.0.0.1:1", "raw+udp://127.0.0.1:1" },
+	{ "text+udp://*:1", "text+udp://*:1" },
+	{ "text+udp://[::1]:1", "text+udp://[::1]:1" },
 	{ "http+unix:///run/a:b", "http+unix:///run/a:b" },
 	{ "tcp+unix:///x", "raw+unix:///x" },
 	{ "ws+unix:///x", "websocket+unix:///x" },
@@ -71,7 +74,9 @@ static const struct {
 	{ "https://127.0.0.1:1", WM_E_UNSUPPORTED },
 	{ "wss://127.0.0.1:1", WM_E_UNSUPPORTED },
 	{ "tls://127.0.0.1:1", WM_E_UNSUPPORTED },
-	{ "udp://127.0.0.1:1", WM_E_UNSUPPORTED },
+	{ "text+ud://127.0.0.1:1", WM_E_UNSUPPORTED },
+	{ "text+udp+udp://127.0.0.1:1", WM_E_UNSUPPORTED },
+	{ "udp:///x", WM_E_INVALID },
 };
 
 static void
@@ -143,10 +148,26 @@ cuts_a_text_to_the_room_there_is(void **state)
 	assert_string_equal(wm__address_format(NULL, 0, text, 5), "?");
 }
 
+static void
+knows_which_urls_are_one_place(void **state)
+{
+	char a[64], b[64];
+
+	(void)state;
+	assert_string_equal(wm__url_place("raw://127.0.0.1:1", a, sizeof(a)),
+	    wm__url_place("http://127.0.0.1:1", b, sizeof(b)));
+	assert_string_equal(wm__url_place("raw+udp://*:1", a, sizeof(a)),
+	    wm__url_place("text+udp://*:1", b, sizeof(b)));
+	assert_string_not_equal(wm__url_place("raw://*:1", a, sizeof(a)),
+	    wm__url_place("raw+udp://*:1", b, sizeof(b)));
+	assert_string_equal(wm__url_place("raw+unix:///s", a, sizeof(a)), "/s");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(knows_which_urls_are_one_place),
 		cmocka_unit_test(formats_every_url_in_canonical_form),
 		cmocka_unit_test(refuses_bad_urls_and_says_why),
 		cmocka_unit_test(refuses_a_url_that_is_too_long),

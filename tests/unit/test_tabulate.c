@@ -2,6 +2,7 @@
 #include <workerman/app.h>
 
 #include "framework/cli/options.h"
+#include "framework/cli/run_dir.h"
 #include "framework/cli/tabulate.h"
 #include "framework/ipc/table.h"
 #include "tests/support/unit.h"
@@ -142,7 +143,8 @@ bad_listeners_are_refused(void **state)
 {
 	static const char *const bad[] = { "text", "text://", "://*:1",
 		"text://*", "text://*:65536", "text://host.example:1",
-		"text+unix://relative", "text+x://*:1", "nope://*:1" };
+		"text+unix://relative", "text+x://*:1", "nope://*:1",
+		"http+udp://*:1", "websocket+udp://*:1" };
 	const struct wm_worker both[] = { { .name = "a",
 					      .listen = "text://*:1",
 					      .listeners = good[1].listeners },
@@ -176,6 +178,9 @@ an_address_belongs_to_one_listener(void **state)
 			    { .url = "tcp://*:1" }, { .url = NULL } } },
 		{ .name = NULL }
 	};
+	const struct wm_worker both[] = { { .name = "a",
+					      .listen = "text://*:1" },
+		{ .name = "b", .listen = "text+udp://*:1" }, { .name = NULL } };
 	const struct wm_worker chosen[] = { { .name = "a",
 						.listen = "text://*:0" },
 		{ .name = "b", .listen = "text://*:0" }, { .name = NULL } };
@@ -184,9 +189,30 @@ an_address_belongs_to_one_listener(void **state)
 	(void)state;
 	refuses(same, "", "workers a and b both listen on *:1");
 	refuses(within, "", "workers a and a both listen on *:1");
+	t = tabulate(both, ""); /* of TCP and of UDP */
+	assert_non_null(t);
+	wm__table_free(&t);
 	t = tabulate(chosen, ""); /* the kernel chooses two */
 	assert_non_null(t);
 	wm__table_free(&t);
+}
+
+static void
+a_socket_may_lie_in_the_run_directory(void **state)
+{
+	const struct wm_worker w[] = { { .name = "a",
+					   .listen = "text+unix://./s.sock" },
+		{ .name = NULL } };
+	struct wm__table *t;
+
+	(void)state;
+	assert_null(tabulate(w, "")); /* which is not known */
+	wm__run_dir_set("/run/app");
+	t = tabulate(w, "");
+	assert_non_null(t);
+	assert_string_equal(t->rows[0].urls[0], "text+unix:///run/app/s.sock");
+	wm__table_free(&t);
+	wm__run_dir_set("");
 }
 
 static void
@@ -219,6 +245,7 @@ main(void)
 		cmocka_unit_test(bad_names_are_refused),
 		cmocka_unit_test(bad_listeners_are_refused),
 		cmocka_unit_test(an_address_belongs_to_one_listener),
+		cmocka_unit_test(a_socket_may_lie_in_the_run_directory),
 		cmocka_unit_test(too_many_rows_are_refused),
 	};
 
