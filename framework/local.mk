@@ -32,6 +32,7 @@ libworkerman_core_la_SOURCES = \
 	%D%/base/progress.h \
 	%D%/base/running.c \
 	%D%/base/running.h \
+	%D%/base/socket_options.h \
 	%D%/base/stage.h \
 	%D%/base/system.c \
 	%D%/base/system.h \
@@ -103,6 +104,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/cli/stop.c \
 	%D%/cli/tabulate.c \
 	%D%/cli/tabulate.h \
+	%D%/cli/tabulate_sockets.c \
+	%D%/cli/tabulate_sockets.h \
 	%D%/ipc/connections.h \
 	%D%/ipc/control.c \
 	%D%/ipc/control.h \
@@ -241,6 +244,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/proc.h \
 	%D%/net/protocols.c \
 	%D%/net/protocols.h \
+	%D%/net/socket_options.c \
+	%D%/net/socket_options.h \
 	%D%/net/timer.c \
 	%D%/net/timer.h \
 	%D%/net/turn.c \

@@ -201,6 +201,7 @@ reload_tests = \
 	%D%/integration/reload_exclusive.mjs \
 	%D%/integration/reload_kill.mjs \
 	%D%/integration/reload_load.mjs \
+	%D%/integration/reload_sockets.mjs \
 	%D%/integration/reload_table.mjs
 
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.

@@ -42,6 +42,7 @@ static const struct {
 	{ "memory", wm__check_memory },
 	{ "core-dump", wm__check_core },
 	{ "backlog", wm__check_backlog },
+	{ "buffer", wm__check_buffers },
 	{ "migration", wm__check_migration },
 	{ "user", wm__check_users },
 	{ "run-dir", wm__check_run_dir },

@@ -18,6 +18,7 @@
 #include "framework/base/process.h"
 #include "framework/cli/options.h"
 #include "framework/cli/tabulate.h"
+#include "framework/cli/tabulate_sockets.h"
 #include "framework/ipc/table.h"
 #include "framework/net/address.h"
 #include "framework/net/protocols.h"
@@ -99,10 +100,27 @@ tabulate_place(const char *text, char *buf, size_t size)
 	return buf;
 }
 
+/* Those of listener `i`; all defaults of a row that has but a URL. */
 static int
-tabulate_listener(struct tabulation *t, const struct wm_worker *w,
-    const char *text, char **to)
+tabulate_sockets(struct tabulation *t, const struct wm_worker *w, size_t i,
+    const struct wm__url *url, struct wm__socket_options *options_r)
 {
+	char why[160];
+
+	if (w->listeners == NULL ||
+	    wm__tabulate_sockets(&w->listeners[i], url, options_r, why,
+		sizeof(why)) == 0)
+		return 0;
+	return tabulate_error(t, "worker %s: %s: %s", w->name,
+	    tabulate_url(t, w, i), why);
+}
+
+/* Listener `i` of a row. */
+static int
+tabulate_listener(struct tabulation *t, const struct wm_worker *w, size_t i,
+    struct wm__row *row)
+{
+	const char *text = tabulate_url(t, w, i);
 	char place[PATH_MAX + WM__URL_MAX];
 	const struct wm_protocol *protocol;
 	struct wm__url url;
@@ -121,7 +139,9 @@ tabulate_listener(struct tabulation *t, const struct wm_worker *w,
 		return tabulate_error(t,
 		    "worker %s: %s: the protocol %s is not one for datagrams",
 		    w->name, text, url.protocol);
-	return tabulate_copy(t, to,
+	if (tabulate_sockets(t, w, i, &url, &row->sockets[i]) < 0)
+		return WM_E_INVALID;
+	return tabulate_copy(t, &row->urls[i],
 	    wm__url_format(&url, canonical, sizeof(canonical)));
 }
 
@@ -137,12 +157,14 @@ tabulate_listeners(struct tabulation *t, const struct wm_worker *w,
 	if (n > WM__LISTENERS_MAX)
 		return tabulate_error(t, "worker %s has over %d listeners",
 		    w->name, WM__LISTENERS_MAX);
-	row->urls = n > 0 ? calloc(n, sizeof(*row->urls)) : NULL;
-	if (n > 0 && row->urls == NULL)
+	if (n == 0)
+		return 0;
+	row->urls = calloc(n, sizeof(*row->urls));
+	row->sockets = calloc(n, sizeof(*row->sockets));
+	if (row->urls == NULL || row->sockets == NULL)
 		return tabulate_error(t, "out of memory");
 	for (size_t i = 0; i < n; i++) {
-		int failed = tabulate_listener(t, w, tabulate_url(t, w, i),
-		    &row->urls[i]);
+		int failed = tabulate_listener(t, w, i, row);
 
 		if (failed < 0)
 			return failed;

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "framework/base/socket_options.h"
+
 #define WM__SCHEME_MAX 31
 #define WM__URL_MAX    255
 
@@ -18,9 +20,12 @@ enum wm__transport { WM__TCP, WM__UNIX, WM__UDP };
 struct wm__url {
 	char protocol[WM__SCHEME_MAX + 1]; /* aliases resolved: "raw" */
 	enum wm__transport transport;
-	bool any; /* the address was "*" */
+	bool any;  /* the address was "*" */
+	bool dual; /* it was "[*]": both families */
 	struct sockaddr_storage address;
 	socklen_t address_len;
+	/* What its sockets are to have; borrowed. Null: the defaults. */
+	const struct wm__socket_options *options;
 };
 
 /*
@@ -47,10 +52,14 @@ char *wm__url_format(const struct wm__url *url, char *buf, size_t size);
  */
 char *wm__url_place(const char *text, char *buf, size_t size);
 
+/* The path of a unix socket; null for an abstract name and other transports. */
+const char *wm__url_path(const struct wm__url *url);
+
 /* Whether it is all addresses of the machine, or of one family. */
 bool wm__url_is_wildcard(const struct wm__url *url);
 
-/* "127.0.0.1:80", "[::1]:80", "unix:/path". Returns buf. */
+/* "127.0.0.1:80", also of an IPv4 address inside an IPv6 one; "[::1]:80",
+   "[fe80::1%eth0]:80", "unix:/path", "unix:@name". Returns buf. */
 char *wm__address_format(const struct sockaddr *address, socklen_t len,
     char *buf, size_t size);
 

@@ -39,6 +39,12 @@ conn_set_peer(struct wm_conn *c, const struct sockaddr *peer)
 	if (peer->sa_family == AF_INET) {
 		memcpy(c->peer.port, &in->sin_port, sizeof(c->peer.port));
 		memcpy(c->peer.address, &in->sin_addr, sizeof(in->sin_addr));
+	} else if (peer->sa_family == AF_INET6 &&
+	    IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
+		c->peer.family = AF_INET;
+		memcpy(c->peer.port, &in6->sin6_port, sizeof(c->peer.port));
+		memcpy(c->peer.address, &in6->sin6_addr.s6_addr[12],
+		    sizeof(in->sin_addr));
 	} else if (peer->sa_family == AF_INET6) {
 		memcpy(c->peer.port, &in6->sin6_port, sizeof(c->peer.port));
 		memcpy(c->peer.address, &in6->sin6_addr,

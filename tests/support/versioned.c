@@ -398,6 +398,26 @@ begin_row(const char *row_name)
 	};
 }
 
+/* An option of the row's last listener. */
+static bool
+read_listener_word(struct row *row, const char *key, const char *value)
+{
+	struct wm_listener *l =
+	    &row->listeners[row->n_urls > 0 ? row->n_urls - 1 : 0];
+
+	if (strcmp(key, "mode") == 0)
+		l->mode = (unsigned)strtoul(value, NULL, 8);
+	else if (strcmp(key, "backlog") == 0)
+		l->backlog = (unsigned)strtoul(value, NULL, 10);
+	else if (strcmp(key, "device") == 0)
+		l->device = value;
+	else if (strcmp(key, "defer") == 0)
+		l->defer_accept = (unsigned)strtoul(value, NULL, 10);
+	else
+		return false;
+	return true;
+}
+
 static void
 read_row_word(const char *key, const char *value)
 {
@@ -429,7 +449,7 @@ read_row_word(const char *key, const char *value)
 		row->repeats = true;
 	else if (strcmp(key, "events") == 0)
 		w->on_event = on_event;
-	else
+	else if (!read_listener_word(row, key, value))
 		abort();
 }
 
