@@ -25,6 +25,7 @@ dist_man_MANS = \
 	%D%/man/wm_log.3 \
 	%D%/man/wm_main.3 \
 	%D%/man/wm_metrics.3 \
+	%D%/man/wm_network.3 \
 	%D%/man/wm_protocol.3 \
 	%D%/man/wm_protocol_test.3 \
 	%D%/man/wm_temp_file.3 \

@@ -239,11 +239,16 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/local_address.h \
 	%D%/net/loop.c \
 	%D%/net/loop.h \
+	%D%/net/network.c \
 	%D%/net/output.c \
+	%D%/net/preface.c \
+	%D%/net/preface.h \
 	%D%/net/proc.c \
 	%D%/net/proc.h \
 	%D%/net/protocols.c \
 	%D%/net/protocols.h \
+	%D%/net/proxy.c \
+	%D%/net/proxy.h \
 	%D%/net/socket_options.c \
 	%D%/net/socket_options.h \
 	%D%/net/timer.c \

@@ -23,6 +23,7 @@ wminclude_HEADERS = \
 	%D%/workerman/limits.h \
 	%D%/workerman/log.h \
 	%D%/workerman/metrics.h \
+	%D%/workerman/network.h \
 	%D%/workerman/protocol-test.h \
 	%D%/workerman/protocol.h \
 	%D%/workerman/tempfile.h \

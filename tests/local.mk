@@ -87,13 +87,16 @@ unit_tests = \
 	%D%/unit/test_mqtt_protocol \
 	%D%/unit/test_mqtt_retained \
 	%D%/unit/test_mqtt_session \
+	%D%/unit/test_network \
 	%D%/unit/test_options \
 	%D%/unit/test_output \
 	%D%/unit/test_pidfile \
 	%D%/unit/test_plan \
 	%D%/unit/test_policy \
+	%D%/unit/test_preface \
 	%D%/unit/test_process \
 	%D%/unit/test_process_cpus \
+	%D%/unit/test_proxy \
 	%D%/unit/test_raw \
 	%D%/unit/test_record \
 	%D%/unit/test_row_reader \
@@ -190,6 +193,7 @@ fuzz_targets = \
 	%D%/fuzz/fuzz_http_head \
 	%D%/fuzz/fuzz_http_multipart \
 	%D%/fuzz/fuzz_mqtt \
+	%D%/fuzz/fuzz_proxy \
 	%D%/fuzz/fuzz_websocket \
 	%D%/fuzz/fuzz_websocket_paths
 
@@ -234,6 +238,7 @@ integration_tests = \
 	%D%/integration/mqtt_packets.mjs \
 	%D%/integration/obituary.sh \
 	%D%/integration/progress.sh \
+	%D%/integration/proxy.mjs \
 	%D%/integration/refusals.sh \
 	$(reload_tests) \
 	%D%/integration/run_dir.sh \
@@ -401,6 +406,7 @@ ws_case = %D%/support/ws_case.c %D%/support/ws_case.h
 %C%_unit_test_websocket_send_LDADD = $(LDADD) $(ZLIB_LIBS)
 %C%_unit_test_websocket_websocket_SOURCES = \
 	%D%/unit/test_websocket_websocket.c $(ws_case)
+%C%_fuzz_fuzz_proxy_LDADD = $(fuzz_libs)
 %C%_fuzz_fuzz_mqtt_LDADD = libmqtt.la $(fuzz_libs)
 %C%_fuzz_fuzz_websocket_SOURCES = %D%/fuzz/fuzz_websocket.c $(ws_case)
 %C%_fuzz_fuzz_websocket_LDADD = $(fuzz_libs)

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include <workerman/error.h>
+#include <workerman/network.h>
 
 #include "framework/cli/tabulate_sockets.h"
 
@@ -106,6 +107,30 @@ sockets_file(const struct wm_listener *l, struct wm__socket_options *options,
 	return 0;
 }
 
+/* Those who must say for whom they speak. */
+static int
+sockets_proxies(const struct wm_listener *l, const struct wm__url *url,
+    char *why, size_t why_size)
+{
+	const char *const *network = l->proxies;
+
+	if (network == NULL)
+		return 0;
+	snprintf(why, why_size, "proxies: the list is empty");
+	if (*network == NULL)
+		return WM_E_INVALID;
+	snprintf(why, why_size, "proxies is not for such a socket");
+	if (url->transport == WM__UDP)
+		return WM_E_INVALID;
+	for (; *network != NULL; network++)
+		if (!wm_network_valid(*network)) {
+			snprintf(why, why_size,
+			    "proxies: \"%.60s\" is no network", *network);
+			return WM_E_INVALID;
+		}
+	return 0;
+}
+
 int
 wm__tabulate_sockets(const struct wm_listener *l, const struct wm__url *url,
     struct wm__socket_options *options_r, char *why, size_t why_size)
@@ -131,7 +156,8 @@ wm__tabulate_sockets(const struct wm_listener *l, const struct wm__url *url,
 		snprintf(why, why_size, "%s is out of its range", name);
 		return WM_E_INVALID;
 	}
-	if (sockets_device(l, options_r, why, why_size) < 0)
+	if (sockets_proxies(l, url, why, why_size) < 0 ||
+	    sockets_device(l, options_r, why, why_size) < 0)
 		return WM_E_INVALID;
 	return sockets_file(l, options_r, why, why_size);
 }

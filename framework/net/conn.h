@@ -44,7 +44,8 @@ struct wm__service {
 	struct wm_limits limits; /* complete: no zero defaults */
 	const void *options;
 	struct wm__url url;
-	unsigned index;    /* number of its listener */
+	const char *const *proxies; /* who must say PROXY; null: nobody */
+	unsigned index;             /* number of its listener */
 	unsigned in_flags; /* wm_input.flags of all: WM_IN_DATAGRAM, or none */
 };
 

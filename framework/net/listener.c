@@ -14,6 +14,7 @@
 
 #include "framework/net/datagram.h"
 #include "framework/net/listener.h"
+#include "framework/net/preface.h"
 
 #define LISTENER_BATCH 64 /* accepted per listener and turn, at most */
 
@@ -57,7 +58,7 @@ listener_pause(struct wm_proc *p, const char *why)
 void
 wm__listener_resume(struct wm_proc *p)
 {
-	if (!p->accept_paused || p->conns.count >= p->max_conns)
+	if (!p->accept_paused || p->conns.count + p->n_prefaces >= p->max_conns)
 		return;
 	p->accept_paused = false;
 	listener_watch(p);
@@ -103,8 +104,11 @@ listener_accept_one(struct wm__listener *l, int listen_fd)
 	if (!listener_can_watch(p, fd))
 		return true;
 	wm__count(&p->counters->accepted, 1);
-	wm__conn_new(l->service, fd, len > 0 ? peer : NULL);
-	if (p->conns.count >= p->max_conns)
+	if (l->service->proxies != NULL)
+		wm__preface_begin(l->service, fd, len > 0 ? peer : NULL);
+	else
+		wm__conn_new(l->service, fd, len > 0 ? peer : NULL);
+	if (p->conns.count + p->n_prefaces >= p->max_conns)
 		listener_pause(p, "limits.connections is reached");
 	return !p->accept_paused;
 }

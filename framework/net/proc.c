@@ -14,6 +14,7 @@
 #include "framework/net/datagram.h"
 #include "framework/net/drain.h"
 #include "framework/net/listener.h"
+#include "framework/net/preface.h"
 #include "framework/net/timer.h"
 
 #define PROC_RESERVED_FDS 64 /* not for connections */
@@ -30,6 +31,7 @@ wm__proc_pass(struct wm_proc *p, uint32_t now)
 {
 	p->now = now;
 	wm__wheel_turn(&p->wheel, now, proc_deadline);
+	wm__preface_tick(p);
 	wm__listener_resume(p);
 	wm__drain_tick(p);
 }
@@ -141,6 +143,7 @@ void
 wm__proc_end_conns(struct wm_proc *p)
 {
 	wm__listener_close_all(p);
+	wm__preface_end(p, NULL);
 	for (size_t i = 0; i < p->conns.size; i++)
 		if (p->conns.slots[i] != NULL)
 			wm__conn_end(p->conns.slots[i], WM_CLOSE_SHUTDOWN);

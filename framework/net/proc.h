@@ -21,6 +21,7 @@ struct wm__drain;
 struct wm__listener;
 struct wm__metrics;
 struct wm__output;
+struct wm__preface;
 struct wm__timers;
 
 enum wm__moving_change {
@@ -65,6 +66,8 @@ struct wm_proc {
 	struct wm__listener *listeners;
 	unsigned listener_changes;       /* how many were given up */
 	struct wm__datagrams *datagrams; /* null: never had a socket for them */
+	struct wm__preface *prefaces;    /* no connections yet */
+	size_t n_prefaces;
 	bool accepting, accept_paused;
 	struct wm__timers *timers;
 	struct wm__channel *channel;

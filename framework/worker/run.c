@@ -28,7 +28,7 @@ run_of(struct wm_proc *p)
 void
 wm__worker_may_end(struct wm__worker *w)
 {
-	if (w->leaving && w->proc.conns.count == 0 &&
+	if (w->leaving && w->proc.conns.count == 0 && w->proc.n_prefaces == 0 &&
 	    (w->handover == NULL || wm__handover_is_idle(w->handover)))
 		wm__loop_stop(w->proc.loop);
 }

@@ -111,6 +111,7 @@ wm__service_new(const struct wm_app *app, struct wm_proc *p, size_t i,
 	service_limits_add(&s->limits, p->row->limits);
 	service_limits_add(&s->limits, l != NULL ? l->limits : NULL);
 	s->options = l != NULL ? l->options : NULL;
+	s->proxies = l != NULL ? l->proxies : NULL;
 	service_set_handlers(s, l);
 	return s;
 }

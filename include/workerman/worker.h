@@ -57,6 +57,17 @@ struct wm_listener {
 	   says. */
 	const char *owner, *group;
 	unsigned mode;
+
+	/*
+	 * Load balancers and proxies that begin each connection with a header
+	 * of the PROXY protocol, version 1 or 2, by their networks, as
+	 * wm_network_valid() says; ends with null. wm_conn_peer() is then whom
+	 * they speak for. Anybody else is refused (WM_CLOSE_POLICY), as is one
+	 * of them without a good header (WM_CLOSE_PROTOCOL) within
+	 * limits.handshake_ms (WM_CLOSE_TIMEOUT). Must outlive the listener.
+	 * Null: nobody says such.
+	 */
+	const char *const *proxies;
 };
 
 /* Whether a reload replaces the processes of a row. */

@@ -22,6 +22,7 @@
 #include <workerman/http.h>
 #include <workerman/log.h>
 #include <workerman/metrics.h>
+#include <workerman/network.h>
 #include <workerman/protocol.h>
 #include <workerman/tempfile.h>
 #include <workerman/timer.h>

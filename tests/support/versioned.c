@@ -65,6 +65,7 @@ static struct row rows[ROWS];
 static struct wm_worker workers[ROWS + 1];
 static size_t n_rows;
 static volatile unsigned char *ledger;
+static const char *proxies[2];
 static const struct wm_http_options problems = { .problems = true };
 
 /* ---- what is written down ---- */
@@ -352,6 +353,10 @@ obey(struct wm_conn *c, const char *text)
 		answer_facts(c);
 		return;
 	}
+	if (strcmp(text, "peer") == 0) {
+		answer(c, wm_conn_peer(c, line, sizeof(line)));
+		return;
+	}
 	if (strspn(text, "0123456789") > 0)
 		count_message(strtoul(text, NULL, 10));
 	answer(c, identify(wm_conn_proc(c), text, line, sizeof(line)));
@@ -411,7 +416,10 @@ read_listener_word(struct row *row, const char *key, const char *value)
 		l->backlog = (unsigned)strtoul(value, NULL, 10);
 	else if (strcmp(key, "device") == 0)
 		l->device = value;
-	else if (strcmp(key, "defer") == 0)
+	else if (strcmp(key, "proxy") == 0) {
+		proxies[0] = value;
+		l->proxies = proxies;
+	} else if (strcmp(key, "defer") == 0)
 		l->defer_accept = (unsigned)strtoul(value, NULL, 10);
 	else
 		return false;
