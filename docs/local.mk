@@ -22,6 +22,7 @@ dist_man_MANS = \
 	%D%/man/wm_http_form.3 \
 	%D%/man/wm_http_stream.3 \
 	%D%/man/wm_http_value.3 \
+	%D%/man/wm_listen.3 \
 	%D%/man/wm_log.3 \
 	%D%/man/wm_main.3 \
 	%D%/man/wm_metrics.3 \

@@ -104,8 +104,6 @@ libworkerman_core_la_SOURCES = \
 	%D%/cli/stop.c \
 	%D%/cli/tabulate.c \
 	%D%/cli/tabulate.h \
-	%D%/cli/tabulate_sockets.c \
-	%D%/cli/tabulate_sockets.h \
 	%D%/ipc/connections.h \
 	%D%/ipc/control.c \
 	%D%/ipc/control.h \
@@ -235,6 +233,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/listen.c \
 	%D%/net/listener.c \
 	%D%/net/listener.h \
+	%D%/net/listener_options.c \
+	%D%/net/listener_options.h \
 	%D%/net/local_address.c \
 	%D%/net/local_address.h \
 	%D%/net/loop.c \
@@ -264,6 +264,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/worker/link.h \
 	%D%/worker/metrics.c \
 	%D%/worker/metrics.h \
+	%D%/worker/opened.c \
+	%D%/worker/opened.h \
 	%D%/worker/run.c \
 	%D%/worker/run.h \
 	%D%/worker/service.c \

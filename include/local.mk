@@ -21,6 +21,7 @@ wminclude_HEADERS = \
 	%D%/workerman/http-stream.h \
 	%D%/workerman/http.h \
 	%D%/workerman/limits.h \
+	%D%/workerman/listen.h \
 	%D%/workerman/log.h \
 	%D%/workerman/metrics.h \
 	%D%/workerman/network.h \

@@ -88,6 +88,7 @@ unit_tests = \
 	%D%/unit/test_mqtt_retained \
 	%D%/unit/test_mqtt_session \
 	%D%/unit/test_network \
+	%D%/unit/test_opened \
 	%D%/unit/test_options \
 	%D%/unit/test_output \
 	%D%/unit/test_pidfile \

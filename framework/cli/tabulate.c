@@ -18,9 +18,9 @@
 #include "framework/base/process.h"
 #include "framework/cli/options.h"
 #include "framework/cli/tabulate.h"
-#include "framework/cli/tabulate_sockets.h"
 #include "framework/ipc/table.h"
 #include "framework/net/address.h"
+#include "framework/net/listener_options.h"
 #include "framework/net/protocols.h"
 
 struct tabulation {
@@ -108,7 +108,7 @@ tabulate_sockets(struct tabulation *t, const struct wm_worker *w, size_t i,
 	char why[160];
 
 	if (w->listeners == NULL ||
-	    wm__tabulate_sockets(&w->listeners[i], url, options_r, why,
+	    wm__listener_options(&w->listeners[i], url, options_r, why,
 		sizeof(why)) == 0)
 		return 0;
 	return tabulate_error(t, "worker %s: %s: %s", w->name,

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <workerman/log.h>
@@ -23,6 +24,9 @@ struct wm__listener {
 	struct wm__io *io;
 	unsigned number;
 	struct wm__listener *next;
+	bool own;
+	dev_t device; /* of the own file of a unix socket */
+	ino_t inode;
 };
 
 static bool
@@ -160,6 +164,24 @@ wm__listener_add(struct wm__service *service, int fd, unsigned number)
 	return 0;
 }
 
+int
+wm__listener_add_own(struct wm__service *service, int fd)
+{
+	const char *path = wm__url_path(&service->url);
+	int failed = wm__listener_add(service, fd, 0);
+	struct wm__listener *l = service->proc->listeners;
+	struct stat st;
+
+	if (failed < 0)
+		return failed;
+	l->own = true;
+	if (path == NULL || lstat(path, &st) < 0)
+		return 0;
+	l->device = st.st_dev;
+	l->inode = st.st_ino;
+	return 0;
+}
+
 void
 wm__listener_accept(struct wm_proc *p)
 {
@@ -167,10 +189,29 @@ wm__listener_accept(struct wm_proc *p)
 	listener_watch(p);
 }
 
+/* Nobody else will serve who waits there, nor use the file. */
+static void
+listener_clear(struct wm__listener *l)
+{
+	const char *path = wm__url_path(&l->service->url);
+	struct stat st;
+
+	if (!listener_is_datagram(l))
+		while (listener_accept_one(l, wm__io_fd(l->io)))
+			;
+	if (path != NULL && lstat(path, &st) == 0 && st.st_dev == l->device &&
+	    st.st_ino == l->inode)
+		unlink(path);
+}
+
+/* Out of the list already. */
 static void
 listener_free(struct wm__listener *l)
 {
 	int fd = wm__io_fd(l->io);
+
+	if (l->own)
+		listener_clear(l);
 
 	l->service->proc->listener_changes++;
 	if (listener_is_datagram(l)) /* answers that wait for the turn's end */
@@ -184,17 +225,15 @@ void
 wm__listener_return(struct wm__service *service, unsigned number)
 {
 	struct wm_proc *p = service->proc;
-	struct wm__listener **link = &p->listeners;
+	struct wm__listener **link = &p->listeners, *l;
 
-	while (*link != NULL) {
-		struct wm__listener *l = *link;
-
+	while ((l = *link) != NULL)
 		if (l->service == service && l->number == number) {
 			*link = l->next;
 			listener_free(l);
+			link = &p->listeners; /* its callbacks may change it */
 		} else
 			link = &l->next;
-	}
 }
 
 void

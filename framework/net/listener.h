@@ -15,6 +15,12 @@
  */
 int wm__listener_add(struct wm__service *service, int fd, unsigned number);
 
+/*
+ * The same for a socket that is nobody else's, as number 0. When it is given
+ * up, what waits in its queue is accepted, and the file of a unix socket goes.
+ */
+int wm__listener_add_own(struct wm__service *service, int fd);
+
 /* Begins to accept on all listeners. */
 void wm__listener_accept(struct wm_proc *p);
 

@@ -20,6 +20,7 @@ struct wm__datagrams;
 struct wm__drain;
 struct wm__listener;
 struct wm__metrics;
+struct wm__opened;
 struct wm__output;
 struct wm__preface;
 struct wm__timers;
@@ -66,6 +67,7 @@ struct wm_proc {
 	struct wm__listener *listeners;
 	unsigned listener_changes;       /* how many were given up */
 	struct wm__datagrams *datagrams; /* null: never had a socket for them */
+	struct wm__opened *opened;       /* null: it cannot open any */
 	struct wm__preface *prefaces;    /* no connections yet */
 	size_t n_prefaces;
 	bool accepting, accept_paused;

@@ -20,6 +20,7 @@
 #include <workerman/http-response.h>
 #include <workerman/http-stream.h>
 #include <workerman/http.h>
+#include <workerman/listen.h>
 #include <workerman/log.h>
 #include <workerman/metrics.h>
 #include <workerman/network.h>

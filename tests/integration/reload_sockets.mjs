@@ -7,7 +7,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { cleanup, run, test } from "../support/tap.mjs";
+import { cleanup, run, test, until } from "../support/tap.mjs";
 import { Versioned } from "../support/versioned.mjs";
 
 const program = new Versioned();
@@ -100,7 +100,24 @@ test("a socket that vanishes from the table takes its file along", async () => {
 	assert.match(await ask(other, "6"), /v=6\b/);
 });
 
-test("so does a stop", async () => {
+test("a process's own listener goes from one to the next", async () => {
+	const own = join(program.dir, "own");
+	const open = (v) => reload(v, `row=unix url=text+unix://${other}
+	    row=tcp url=text://127.0.0.1:0 open=text+unix://${own}`);
+	const says = (v) => until(`version ${v}`, () =>
+	    ask(own, "7").then((said) => new RegExp(`v=${v}\\b`).test(said),
+		() => false));
+
+	await open(7);
+	await says(7);
+	await open(8);
+	await says(8);
+	await reload(9, `row=unix url=text+unix://${other}
+	    row=tcp url=text://127.0.0.1:0`);
+	await until("its file to be gone", () => !existsSync(own));
+});
+
+test("a stop takes the file along, too", async () => {
 	await program.stop();
 	assert.ok(!existsSync(other));
 });

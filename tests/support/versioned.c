@@ -16,6 +16,9 @@
  *	  url=URL count=N user=NAME message=BYTES problems drain=MS spread=MS
  *	  keep                 not reloadable
  *	  exclusive lock=FILE  never two at once: the start takes the lock
+ *	  open=URL             a listener of the process's own
+ *	  mode=OCTAL backlog=N device=NAME proxy=NETWORK
+ *	                       of the last url
  *	  repeat               a repeating timer writes into the journal
  *	  events               on_event writes into the journal
  *
@@ -52,7 +55,7 @@ struct row {
 	struct wm_listener listeners[URLS + 1];
 	struct wm_limits limits;
 	size_t n_urls;
-	const char *lock;
+	const char *lock, *open;
 	bool repeats;
 };
 
@@ -250,7 +253,11 @@ on_worker_start(struct wm_proc *p)
 static void
 on_worker_active(struct wm_proc *p)
 {
+	const struct wm_listener own = { .url = row_of(p)->open };
+
 	note(p, "active");
+	if (own.url != NULL && wm_listen(p, &own) < 0)
+		note(p, "deaf");
 }
 
 static void
@@ -419,9 +426,7 @@ read_listener_word(struct row *row, const char *key, const char *value)
 	else if (strcmp(key, "proxy") == 0) {
 		proxies[0] = value;
 		l->proxies = proxies;
-	} else if (strcmp(key, "defer") == 0)
-		l->defer_accept = (unsigned)strtoul(value, NULL, 10);
-	else
+	} else
 		return false;
 	return true;
 }
@@ -453,6 +458,8 @@ read_row_word(const char *key, const char *value)
 		w->takeover = WM_EXCLUSIVE;
 	else if (strcmp(key, "lock") == 0)
 		row->lock = value;
+	else if (strcmp(key, "open") == 0)
+		row->open = value;
 	else if (strcmp(key, "repeat") == 0)
 		row->repeats = true;
 	else if (strcmp(key, "events") == 0)

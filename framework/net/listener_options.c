@@ -15,11 +15,11 @@
 #include <workerman/error.h>
 #include <workerman/network.h>
 
-#include "framework/cli/tabulate_sockets.h"
+#include "framework/net/listener_options.h"
 
 /* An option that the transport does not have: its name; else null. */
 static const char *
-sockets_misplaced(const struct wm_listener *l, const struct wm__url *url)
+options_misplaced(const struct wm_listener *l, const struct wm__url *url)
 {
 	bool path = wm__url_path(url) != NULL;
 
@@ -50,7 +50,7 @@ sockets_misplaced(const struct wm_listener *l, const struct wm__url *url)
 
 /* A number that no kernel takes: its name; else null. */
 static const char *
-sockets_excess(const struct wm_listener *l)
+options_excess(const struct wm_listener *l)
 {
 	if (l->keepalive < -1 || l->keepalive > WM__SECONDS_MAX)
 		return "keepalive";
@@ -66,7 +66,7 @@ sockets_excess(const struct wm_listener *l)
 }
 
 static int
-sockets_device(const struct wm_listener *l, struct wm__socket_options *options,
+options_device(const struct wm_listener *l, struct wm__socket_options *options,
     char *why, size_t why_size)
 {
 	if (l->device == NULL)
@@ -82,7 +82,7 @@ sockets_device(const struct wm_listener *l, struct wm__socket_options *options,
 }
 
 static int
-sockets_file(const struct wm_listener *l, struct wm__socket_options *options,
+options_file(const struct wm_listener *l, struct wm__socket_options *options,
     char *why, size_t why_size)
 {
 	const struct passwd *user =
@@ -109,7 +109,7 @@ sockets_file(const struct wm_listener *l, struct wm__socket_options *options,
 
 /* Those who must say for whom they speak. */
 static int
-sockets_proxies(const struct wm_listener *l, const struct wm__url *url,
+options_proxies(const struct wm_listener *l, const struct wm__url *url,
     char *why, size_t why_size)
 {
 	const char *const *network = l->proxies;
@@ -132,10 +132,10 @@ sockets_proxies(const struct wm_listener *l, const struct wm__url *url,
 }
 
 int
-wm__tabulate_sockets(const struct wm_listener *l, const struct wm__url *url,
+wm__listener_options(const struct wm_listener *l, const struct wm__url *url,
     struct wm__socket_options *options_r, char *why, size_t why_size)
 {
-	const char *name = sockets_misplaced(l, url);
+	const char *name = options_misplaced(l, url);
 
 	*options_r = (struct wm__socket_options){
 		.delay = l->delay,
@@ -151,13 +151,13 @@ wm__tabulate_sockets(const struct wm_listener *l, const struct wm__url *url,
 		snprintf(why, why_size, "%s is not for such a socket", name);
 		return WM_E_INVALID;
 	}
-	name = sockets_excess(l);
+	name = options_excess(l);
 	if (name != NULL) {
 		snprintf(why, why_size, "%s is out of its range", name);
 		return WM_E_INVALID;
 	}
-	if (sockets_proxies(l, url, why, why_size) < 0 ||
-	    sockets_device(l, options_r, why, why_size) < 0)
+	if (options_proxies(l, url, why, why_size) < 0 ||
+	    options_device(l, options_r, why, why_size) < 0)
 		return WM_E_INVALID;
-	return sockets_file(l, options_r, why, why_size);
+	return options_file(l, options_r, why, why_size);
 }
