@@ -16,12 +16,15 @@ text_decode(struct wm_conn *c, void *state, struct wm_input *in,
 	size_t len;
 
 	(void)state;
-	if (lf == NULL && !(in->flags & WM_IN_DATAGRAM))
-		return WM_MORE;
-	len = lf != NULL ? (size_t)(lf - in->data) : in->len;
+	if (lf == NULL) {
+		if (!(in->flags & WM_IN_DATAGRAM))
+			return WM_MORE;
+		lf = in->data + in->len;
+	}
+	len = (size_t)(lf - in->data);
 	if (len >= wm_conn_limits(c)->undecoded)
 		return WM_E_OVERFLOW; /* as if it had come in pieces */
-	in->used = lf != NULL ? len + 1 : len;
+	in->used = len < in->len ? len + 1 : len;
 	if (len > 0 && in->data[len - 1] == '\r')
 		len--;
 	msg->data = in->data;

@@ -122,4 +122,23 @@ test("a stop takes the file along, too", async () => {
 	assert.ok(!existsSync(other));
 });
 
+test("a listener may be bound to an interface", async () => {
+	const bound = new Versioned();
+	bound.install("v=1 row=tcp url=text://127.0.0.1:0 device=lo");
+	await bound.start();
+	assert.match(await ask(await bound.port("tcp"), "1"), /v=1\b/);
+	await bound.end();
+});
+
+test("check says what the system clips", async () => {
+	const greedy = new Versioned();
+	greedy.install(`v=1 row=tcp url=text://127.0.0.1:0 backlog=2000000000
+	    buffer=1000000000`);
+	const { out } = await greedy.command("check");
+	assert.match(out, /^warn +backlog .* not 2000000000 /m);
+	assert.match(out, /^warn +buffer .* not 1000000000 .*rmem_max/m);
+	assert.match(out, /sysctl -w net\.core\.rmem_max=1000000000/);
+	await greedy.end();
+});
+
 await run();

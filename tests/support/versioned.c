@@ -17,7 +17,7 @@
  *	  keep                 not reloadable
  *	  exclusive lock=FILE  never two at once: the start takes the lock
  *	  open=URL             a listener of the process's own
- *	  mode=OCTAL backlog=N device=NAME proxy=NETWORK
+ *	  mode=OCTAL backlog=N buffer=BYTES device=NAME proxy=NETWORK
  *	                       of the last url
  *	  repeat               a repeating timer writes into the journal
  *	  events               on_event writes into the journal
@@ -421,6 +421,8 @@ read_listener_word(struct row *row, const char *key, const char *value)
 		l->mode = (unsigned)strtoul(value, NULL, 8);
 	else if (strcmp(key, "backlog") == 0)
 		l->backlog = (unsigned)strtoul(value, NULL, 10);
+	else if (strcmp(key, "buffer") == 0)
+		l->receive_buffer = (unsigned)strtoul(value, NULL, 10);
 	else if (strcmp(key, "device") == 0)
 		l->device = value;
 	else if (strcmp(key, "proxy") == 0) {
