@@ -13,6 +13,7 @@
 #include "framework/net/conn.h"
 #include "framework/net/freeze.h"
 #include "framework/net/protocols.h"
+#include "framework/net/unread.h"
 
 /* The flags that travel. */
 #define FREEZE_FLAGS(X)                                                        \
@@ -174,15 +175,28 @@ freeze_wake(struct wm_conn *c)
 }
 
 void
+wm__conn_tell_moved(struct wm_conn *c, bool moved)
+{
+	const struct wm_worker *row = c->service->proc->row;
+	struct wm__outer outer;
+
+	if (!c->announced || row->on_moved == NULL)
+		return;
+	outer = wm__running_begin(WM__RUNNING_MOVED, c->id);
+	row->on_moved(c, moved);
+	wm__running_end(outer);
+}
+
+void
 wm__conn_unhold(struct wm_conn *c)
 {
 	freeze_wake(c);
+	wm__conn_tell_moved(c, false);
 }
 
 void
 wm__conn_moved(struct wm_conn *c)
 {
-	c->announced = false; /* for the application it goes on elsewhere */
 	wm__conn_end(c, WM_CLOSE_MOVED);
 }
 
@@ -237,7 +251,7 @@ thaw_input(struct wm_conn *c, struct wm_thawer *t)
 		return 0;
 	if (seen > bytes.len)
 		return WM_E_PROTOCOL;
-	return wm__conn_set_unread(c, bytes, seen, need);
+	return wm__unread_set(c, bytes, seen, need);
 }
 
 static int

@@ -148,6 +148,7 @@ single_run(struct wm__worker *w, const struct wm__row *row)
 		return 3;
 	}
 	wm__listener_accept(&w->proc);
+	wm__worker_active(w);
 	wm__worker_serve(w);
 	return 0;
 }

@@ -27,7 +27,7 @@ static struct wm__worker old, new;
 static struct wm_conn *first; /* in the old one */
 static uint64_t ids[CLIENTS];
 static int clients[CLIENTS];
-static unsigned n_clients, closed, thawed, yielded;
+static unsigned n_clients, closed, thawed, yielded, moved, stayed;
 static bool refuses;
 static void (*in_freeze)(struct wm_conn *c);
 
@@ -51,6 +51,16 @@ on_thaw(struct wm_conn *c, struct wm_thawer *t)
 }
 
 static void
+on_moved(struct wm_conn *c, bool has_moved)
+{
+	assert_ptr_equal(wm_conn_proc(c), &old.proc);
+	if (has_moved)
+		moved++;
+	else
+		stayed++;
+}
+
+static void
 on_close(struct wm_conn *c, enum wm_close_reason reason)
 {
 	(void)c, (void)reason;
@@ -69,6 +79,7 @@ static const struct wm_worker rows[] = {
 	    .conn_data_size = sizeof(uint32_t),
 	    .on_freeze = on_freeze,
 	    .on_thaw = on_thaw,
+	    .on_moved = on_moved,
 	    .on_message = on_message,
 	    .on_close = on_close },
 	{ .name = NULL },
@@ -149,7 +160,7 @@ set_up(void **state)
 	int fd;
 
 	(void)state;
-	n_clients = closed = thawed = yielded = 0;
+	n_clients = closed = thawed = yielded = moved = stayed = 0;
 	refuses = false;
 	in_freeze = NULL;
 	assert_int_equal(wm__url_parse(rows[0].listen, &url, &why), 0);
@@ -245,6 +256,8 @@ all_move_with_what_they_are(void **state)
 		assert_int_equal(*(uint32_t *)wm_conn_data(there(i)), i);
 	}
 	assert_int_equal(closed, 0);
+	assert_int_equal(moved, CLIENTS);
+	assert_int_equal(stayed, 0);
 	assert_int_equal(yielded, 1);
 	assert_int_equal(send(clients[CLIENTS - 1], "hi\n", 3, 0), 3);
 	turn(&new);
@@ -267,6 +280,47 @@ what_the_giver_says_on_the_way_is_heard_once_and_in_order(void **state)
 	publish(&old, "6");
 	settle();
 	assert_string_equal(heard(0), "1\n2\n3\n4\n5\n6\n");
+}
+
+static void
+tell(struct wm_conn *c, void *text)
+{
+	if (!wm_conn_moving(c))
+		wm_conn_send(c, text, strlen(text));
+}
+
+static void
+on_news(struct wm_proc *p, const char *topic, const void *data, size_t len,
+    void *arg)
+{
+	char text[8];
+
+	(void)topic, (void)arg;
+	snprintf(text, sizeof(text), "%.*s", (int)len, (const char *)data);
+	wm_proc_each_conn(p, tell, text);
+}
+
+static void
+what_both_tell_their_connections_is_told_where_it_is(void **state)
+{
+	(void)state;
+	wm_unsubscribe(first, "t");
+	wm_channel_listen(&old.proc, "t", on_news, NULL);
+	wm_channel_listen(&new.proc, "t", on_news, NULL);
+	publish(&old, "1");
+	turn(&old);
+	assert_false(wm_conn_moving(first));
+	link_them();
+	assert_true(wm_conn_moving(first));
+	publish(&old, "2");
+	turn(&new);
+	assert_non_null(there(0));
+	assert_false(wm_conn_moving(there(0)));
+	publish(&old, "3");
+	settle();
+	publish(&new, "4");
+	settle();
+	assert_string_equal(heard(0), "1\n2\n3\n4\n");
 }
 
 static void
@@ -335,6 +389,8 @@ a_refused_one_has_missed_nothing(void **state)
 	assert_true(first->stays);
 	assert_string_equal(heard(0), "1\n2\n3\n4\n5\n");
 	assert_int_equal(closed, 0);
+	assert_int_equal(moved, 0);
+	assert_int_equal(stayed, 1);
 }
 
 static void
@@ -349,6 +405,8 @@ the_death_of_the_taker_loses_nothing_it_had_not_answered(void **state)
 	turn(&old);
 	assert_ptr_equal(here(0), first);
 	assert_true(old.proc.handing); /* another taker will come */
+	assert_int_equal(moved, 0);
+	assert_int_equal(stayed, 1);
 	assert_string_equal(heard(0), "1\n2\n");
 	assert_int_equal(send(clients[0], "on\n", 3, 0), 3);
 	turn(&old);
@@ -460,6 +518,7 @@ one_that_its_own_freezing_closes_does_not_move(void **state)
 	link_them();
 	settle();
 	assert_int_equal(thawed, 0);
+	assert_int_equal(stayed, 1); /* as it was frozen */
 	assert_int_equal(closed, 1);
 }
 
@@ -488,6 +547,8 @@ main(void)
 		HANDOVER_TEST(all_move_with_what_they_are),
 		HANDOVER_TEST(
 		    what_the_giver_says_on_the_way_is_heard_once_and_in_order),
+		HANDOVER_TEST(
+		    what_both_tell_their_connections_is_told_where_it_is),
 		HANDOVER_TEST(what_the_taker_says_is_heard_once),
 		HANDOVER_TEST(
 		    one_that_comes_late_has_heard_the_taker_through_the_giver),
