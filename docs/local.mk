@@ -9,6 +9,7 @@ EXTRA_DIST += \
 	%D%/PROTOCOLS.md \
 	%D%/RELOAD.md \
 	%D%/STATUS.md \
+	%D%/TRANSPORTS.md \
 	%D%/WEBSOCKET.md \
 	%D%/performance.svg
 
@@ -17,15 +18,18 @@ EXTRA_DIST += \
 dist_man_MANS = \
 	%D%/man/wm_channel.3 \
 	%D%/man/wm_conn.3 \
+	%D%/man/wm_datagram.3 \
 	%D%/man/wm_digest.3 \
 	%D%/man/wm_freeze.3 \
 	%D%/man/wm_http.3 \
 	%D%/man/wm_http_form.3 \
 	%D%/man/wm_http_stream.3 \
 	%D%/man/wm_http_value.3 \
+	%D%/man/wm_listen.3 \
 	%D%/man/wm_log.3 \
 	%D%/man/wm_main.3 \
 	%D%/man/wm_metrics.3 \
+	%D%/man/wm_network.3 \
 	%D%/man/wm_overflow.3 \
 	%D%/man/wm_protocol.3 \
 	%D%/man/wm_protocol_test.3 \

@@ -26,6 +26,7 @@ libworkerman_core_la_SOURCES = \
 	%D%/base/hot.h \
 	%D%/base/log.c \
 	%D%/base/log.h \
+	%D%/base/mmsg.h \
 	%D%/base/process.c \
 	%D%/base/process.h \
 	%D%/base/program.c \
@@ -34,6 +35,7 @@ libworkerman_core_la_SOURCES = \
 	%D%/base/progress.h \
 	%D%/base/running.c \
 	%D%/base/running.h \
+	%D%/base/socket_options.h \
 	%D%/base/stage.h \
 	%D%/base/system.c \
 	%D%/base/system.h \
@@ -218,6 +220,10 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/conn_memory.c \
 	%D%/net/conn_table.c \
 	%D%/net/conn_table.h \
+	%D%/net/datagram.c \
+	%D%/net/datagram.h \
+	%D%/net/datagram_out.c \
+	%D%/net/datagrams.h \
 	%D%/net/deadline.c \
 	%D%/net/digest.c \
 	%D%/net/drain.c \
@@ -238,16 +244,27 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/listen.c \
 	%D%/net/listener.c \
 	%D%/net/listener.h \
+	%D%/net/listener_options.c \
+	%D%/net/listener_options.h \
+	%D%/net/local_address.c \
+	%D%/net/local_address.h \
 	%D%/net/loop.c \
 	%D%/net/loop.h \
+	%D%/net/network.c \
 	%D%/net/output.c \
 	%D%/net/overflow.c \
 	%D%/net/pipe.c \
 	%D%/net/pipe.h \
+	%D%/net/preface.c \
+	%D%/net/preface.h \
 	%D%/net/proc.c \
 	%D%/net/proc.h \
 	%D%/net/protocols.c \
 	%D%/net/protocols.h \
+	%D%/net/proxy.c \
+	%D%/net/proxy.h \
+	%D%/net/socket_options.c \
+	%D%/net/socket_options.h \
 	%D%/net/timer.c \
 	%D%/net/timer.h \
 	%D%/net/turn.c \
@@ -263,6 +280,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/worker/link.h \
 	%D%/worker/metrics.c \
 	%D%/worker/metrics.h \
+	%D%/worker/opened.c \
+	%D%/worker/opened.h \
 	%D%/worker/run.c \
 	%D%/worker/run.h \
 	%D%/worker/service.c \

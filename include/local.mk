@@ -8,6 +8,7 @@ wminclude_HEADERS = \
 	%D%/workerman/buf.h \
 	%D%/workerman/channel.h \
 	%D%/workerman/conn.h \
+	%D%/workerman/datagram.h \
 	%D%/workerman/digest.h \
 	%D%/workerman/error.h \
 	%D%/workerman/event.h \
@@ -20,9 +21,11 @@ wminclude_HEADERS = \
 	%D%/workerman/http-stream.h \
 	%D%/workerman/http.h \
 	%D%/workerman/limits.h \
+	%D%/workerman/listen.h \
 	%D%/workerman/log.h \
 	%D%/workerman/metrics.h \
 	%D%/workerman/overflow.h \
+	%D%/workerman/network.h \
 	%D%/workerman/protocol-test.h \
 	%D%/workerman/protocol.h \
 	%D%/workerman/tempfile.h \

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* raw: a message is whatever arrived, in parts of at most limits.message. */
+/*
+ * raw: a message is whatever arrived, in parts of at most limits.message; a
+ * datagram is one message, or too big.
+ */
 #include <workerman/conn.h>
 
 static int
@@ -9,6 +12,8 @@ raw_decode(struct wm_conn *c, void *state, struct wm_input *in,
 	size_t max = wm_conn_limits(c)->message;
 
 	(void)state;
+	if (in->flags & WM_IN_DATAGRAM && in->len > max)
+		return WM_E_TOO_BIG;
 	msg->data = in->data;
 	msg->len = in->used = in->len < max ? in->len : max;
 	return WM_MESSAGE;

@@ -2,7 +2,7 @@
 /*
  * text: a message is a line. It ends with LF or CR LF, which are not part of
  * it; LF is appended to what is sent. A line is at most limits.undecoded bytes
- * with its end.
+ * with its end. The end of a datagram ends a line, too.
  */
 #include <string.h>
 
@@ -16,12 +16,15 @@ text_decode(struct wm_conn *c, void *state, struct wm_input *in,
 	size_t len;
 
 	(void)state;
-	if (lf == NULL)
-		return WM_MORE;
+	if (lf == NULL) {
+		if (!(in->flags & WM_IN_DATAGRAM))
+			return WM_MORE;
+		lf = in->data + in->len;
+	}
 	len = (size_t)(lf - in->data);
 	if (len >= wm_conn_limits(c)->undecoded)
 		return WM_E_OVERFLOW; /* as if it had come in pieces */
-	in->used = len + 1;
+	in->used = len < in->len ? len + 1 : len;
 	if (len > 0 && in->data[len - 1] == '\r')
 		len--;
 	msg->data = in->data;

@@ -37,6 +37,7 @@ unit_tests = \
 	%D%/unit/test_crash \
 	%D%/unit/test_cron \
 	%D%/unit/test_cut \
+	%D%/unit/test_datagram \
 	%D%/unit/test_deaths \
 	%D%/unit/test_digest \
 	%D%/unit/test_drain \
@@ -95,6 +96,8 @@ unit_tests = \
 	%D%/unit/test_mqtt_recent \
 	%D%/unit/test_mqtt_retained \
 	%D%/unit/test_mqtt_session \
+	%D%/unit/test_network \
+	%D%/unit/test_opened \
 	%D%/unit/test_options \
 	%D%/unit/test_output \
 	%D%/unit/test_overflow \
@@ -102,8 +105,10 @@ unit_tests = \
 	%D%/unit/test_pipe \
 	%D%/unit/test_plan \
 	%D%/unit/test_policy \
+	%D%/unit/test_preface \
 	%D%/unit/test_process \
 	%D%/unit/test_process_cpus \
+	%D%/unit/test_proxy \
 	%D%/unit/test_raw \
 	%D%/unit/test_record \
 	%D%/unit/test_row_reader \
@@ -206,6 +211,7 @@ fuzz_targets = \
 	%D%/fuzz/fuzz_http_head \
 	%D%/fuzz/fuzz_http_multipart \
 	%D%/fuzz/fuzz_mqtt \
+	%D%/fuzz/fuzz_proxy \
 	%D%/fuzz/fuzz_websocket \
 	%D%/fuzz/fuzz_websocket_paths
 
@@ -217,6 +223,7 @@ reload_tests = \
 	%D%/integration/reload_exclusive.mjs \
 	%D%/integration/reload_kill.mjs \
 	%D%/integration/reload_load.mjs \
+	%D%/integration/reload_sockets.mjs \
 	%D%/integration/reload_table.mjs
 
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
@@ -232,6 +239,7 @@ integration_tests = \
 	%D%/integration/connections.mjs \
 	%D%/integration/connections_many.mjs \
 	%D%/integration/control.mjs \
+	%D%/integration/datagrams.mjs \
 	%D%/integration/echo_http.mjs \
 	%D%/integration/echo_stream.mjs \
 	%D%/integration/echo_websocket.mjs \
@@ -253,6 +261,7 @@ integration_tests = \
 	%D%/integration/mqtt_reload.mjs \
 	%D%/integration/obituary.sh \
 	%D%/integration/progress.sh \
+	%D%/integration/proxy.mjs \
 	%D%/integration/refusals.sh \
 	$(reload_tests) \
 	%D%/integration/run_dir.sh \
@@ -262,6 +271,7 @@ integration_tests = \
 	%D%/integration/status_watch.sh \
 	%D%/integration/stopping.sh \
 	%D%/integration/supervise.sh \
+	%D%/integration/transports.sh \
 	%D%/integration/tutorial.sh \
 	%D%/integration/watch.sh \
 	%D%/integration/worker_options.sh \
@@ -427,6 +437,7 @@ ws_case = %D%/support/ws_case.c %D%/support/ws_case.h
 %C%_unit_test_websocket_send_LDADD = $(LDADD) $(ZLIB_LIBS)
 %C%_unit_test_websocket_websocket_SOURCES = \
 	%D%/unit/test_websocket_websocket.c $(ws_case)
+%C%_fuzz_fuzz_proxy_LDADD = $(fuzz_libs)
 %C%_fuzz_fuzz_mqtt_LDADD = libmqtt.la $(fuzz_libs)
 %C%_fuzz_fuzz_websocket_SOURCES = %D%/fuzz/fuzz_websocket.c $(ws_case)
 %C%_fuzz_fuzz_websocket_LDADD = $(fuzz_libs)

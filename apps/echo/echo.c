@@ -6,6 +6,8 @@
  *	frame://127.0.0.1:5002
  *	http://127.0.0.1:5003       curl -d hello http://127.0.0.1:5003/
  *	websocket://127.0.0.1:5004  compressed where the client offers it
+ *	text+udp://127.0.0.1:5005   printf hello | nc -u -w1 127.0.0.1 5005
+ *	text+unix://./text.sock     nc -U RUNDIR/text.sock, in the run directory
  */
 #include <stdio.h>
 
@@ -100,6 +102,12 @@ static const struct wm_worker workers[] = {
 	{ .name = "websocket",
 	    .listeners = websocket_listeners,
 	    .limits = &websocket_limits,
+	    .on_message = echo },
+	{ .name = "udp",
+	    .listen = "text+udp://127.0.0.1:5005",
+	    .on_message = echo },
+	{ .name = "unix",
+	    .listen = "text+unix://./text.sock",
 	    .on_message = echo },
 	{ .name = NULL },
 };

@@ -28,6 +28,10 @@
 	X(publish_lost, COUNTER, "copies of published messages lost")          \
 	X(accept_paused, COUNTER, "times that accepting paused")               \
 	X(accept_slowed, COUNTER, "times that newcomers had to wait")          \
+	X(datagrams_in, COUNTER, "datagrams received")                         \
+	X(datagrams_out, COUNTER, "datagrams sent")                            \
+	X(datagrams_dropped, COUNTER,                                          \
+	    "datagrams that made no sense, or that the kernel did not take")   \
 	X(qps, GAUGE, "messages delivered in the last second")                 \
 	X(cpu_permille, GAUGE, "share of one CPU in the last second")          \
 	X(cpu_ms, COUNTER, "CPU time used")                                    \

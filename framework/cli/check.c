@@ -20,6 +20,7 @@
 #include "framework/cli/command.h"
 #include "framework/cli/options.h"
 #include "framework/cli/paths.h"
+#include "framework/cli/run_dir.h"
 #include "framework/ipc/rows.h"
 #include "framework/cli/tabulate.h"
 #include "framework/ipc/control.h"
@@ -41,6 +42,7 @@ static const struct {
 	{ "memory", wm__check_memory },
 	{ "core-dump", wm__check_core },
 	{ "backlog", wm__check_backlog },
+	{ "buffer", wm__check_buffers },
 	{ "migration", wm__check_migration },
 	{ "user", wm__check_users },
 	{ "run-dir", wm__check_run_dir },
@@ -158,16 +160,18 @@ wm__cli_check(const struct wm__cli *cli)
 	const char *given = cli->options->run_dir;
 	int status;
 
-	if (wm__tabulate(cli->app, cli->options, &table, table_error,
-		sizeof(table_error)) == 0)
-		check.table = table;
-	else
-		check.table_error = table_error;
 	if (given == NULL)
 		given = wm__paths_run_dir(cli->app->name, path, sizeof(path));
 	if (wm__rundir_names(&check.dir, given, cli->app->name, dir_error,
 		sizeof(dir_error)) < 0)
 		check.dir_error = dir_error;
+	else
+		wm__run_dir_set(check.dir.path); /* for the table's ./NAME */
+	if (wm__tabulate(cli->app, cli->options, &table, table_error,
+		sizeof(table_error)) == 0)
+		check.table = table;
+	else
+		check.table_error = table_error;
 	status = check_run(cli, &check);
 	wm__table_free(&table);
 	return status;

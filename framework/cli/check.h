@@ -109,6 +109,7 @@ wm__check_fn wm__check_memory;       /* check_limits.c */
 wm__check_fn wm__check_core;         /* check_limits.c */
 wm__check_fn wm__check_cpus;         /* check_limits.c */
 wm__check_fn wm__check_backlog;      /* check_limits.c */
+wm__check_fn wm__check_buffers;      /* check_limits.c */
 wm__check_fn wm__check_run_dir;      /* check_paths.c */
 wm__check_fn wm__check_control;      /* check_paths.c */
 wm__check_fn wm__check_log;          /* check_paths.c */

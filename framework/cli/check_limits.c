@@ -12,6 +12,7 @@
 #include "framework/base/system.h"
 #include "framework/cli/check_limits.h"
 #include "framework/ipc/table.h"
+#include "framework/net/address.h"
 
 #define LIMITS_OWN_FILES  24 /* loop, log, run directory, image, a few jobs */
 #define LIMITS_SLOT_FILES 5  /* inbox (2), and of a child pair and pages */
@@ -207,24 +208,40 @@ wm__judge_core(uint64_t limit, const char *pattern, struct wm__finding *f)
 }
 
 void
-wm__judge_backlog(long long most, bool listens, struct wm__finding *f)
+wm__judge_backlog(long long most, uint32_t wanted, struct wm__finding *f)
 {
-	if (!listens)
+	if (wanted == 0)
 		wm__finding_set(f, WM__CHECK_OK, "no worker listens");
 	else if (most == WM__SYSTEM_UNKNOWN)
 		wm__finding_set(f, WM__CHECK_OK,
-		    "%d connections may wait per socket, if the system agrees",
-		    WM__CHECK_BACKLOG);
-	else if (most < WM__CHECK_BACKLOG) {
+		    "%u connections may wait per socket, if the system agrees",
+		    wanted);
+	else if (most < wanted) {
 		wm__finding_set(f, WM__CHECK_WARN,
-		    "%lld connections may wait per socket, not %d "
+		    "%lld connections may wait per socket, not %u "
 		    "(net.core.somaxconn)",
-		    most, WM__CHECK_BACKLOG);
-		wm__finding_mend_as_root(f, "sysctl -w net.core.somaxconn=%d",
-		    WM__CHECK_BACKLOG);
+		    most, wanted);
+		wm__finding_mend_as_root(f, "sysctl -w net.core.somaxconn=%u",
+		    wanted);
 	} else
 		wm__finding_set(f, WM__CHECK_OK,
-		    "%d connections may wait per socket", WM__CHECK_BACKLOG);
+		    "%u connections may wait per socket", wanted);
+}
+
+void
+wm__judge_buffer(const char *setting, long long most, uint32_t wanted,
+    struct wm__finding *f)
+{
+	if (most == WM__SYSTEM_UNKNOWN || most >= wanted) {
+		wm__finding_set(f, WM__CHECK_OK,
+		    "%u bytes are granted (net.core.%s)", wanted, setting);
+		return;
+	}
+	wm__finding_set(f, WM__CHECK_WARN,
+	    "a socket gets %lld bytes, not %u (net.core.%s)", most, wanted,
+	    setting);
+	wm__finding_mend_as_root(f, "sysctl -w net.core.%s=%u", setting,
+	    wanted);
 }
 
 /* ---- facts ---- */
@@ -305,14 +322,75 @@ wm__check_core(const struct wm__check *check, struct wm__report *report)
 	wm__report_add(report, &f);
 }
 
+/* The largest backlog, receive and send buffer of the table's sockets. */
+struct limits_most {
+	uint32_t backlog, receive, send;
+};
+
+static uint32_t
+limits_larger(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+static void
+limits_most_of(const struct wm__row *row, size_t k, struct limits_most *most)
+{
+	static const struct wm__socket_options none;
+	const struct wm__socket_options *o =
+	    row->sockets != NULL ? &row->sockets[k] : &none;
+	struct wm__url url;
+	const char *why;
+
+	if (wm__url_parse(row->urls[k], &url, &why) == 0 &&
+	    url.transport != WM__UDP)
+		most->backlog = limits_larger(most->backlog,
+		    o->backlog > 0 ? o->backlog : WM__BACKLOG);
+	most->receive = limits_larger(most->receive, o->receive_buffer);
+	most->send = limits_larger(most->send, o->send_buffer);
+}
+
+static struct limits_most
+limits_most_in(const struct wm__table *table)
+{
+	struct limits_most most = { 0, 0, 0 };
+
+	for (size_t i = 0; i < table->n_rows; i++)
+		for (size_t k = 0; k < table->rows[i].n_urls; k++)
+			limits_most_of(&table->rows[i], k, &most);
+	return most;
+}
+
 void
 wm__check_backlog(const struct wm__check *check, struct wm__report *report)
 {
+	struct limits_most most = limits_most_in(check->table);
 	struct wm__finding f = { 0 };
-	size_t n = 0;
 
-	for (size_t i = 0; i < check->table->n_rows; i++)
-		n += check->table->rows[i].n_urls;
-	wm__judge_backlog(wm__system_number("net/core/somaxconn"), n > 0, &f);
+	wm__judge_backlog(wm__system_number("net/core/somaxconn"), most.backlog,
+	    &f);
 	wm__report_add(report, &f);
+}
+
+static void
+limits_check_buffer(const char *setting, uint32_t wanted,
+    struct wm__report *report)
+{
+	struct wm__finding f = { 0 };
+	char path[64];
+
+	if (wanted == 0)
+		return;
+	snprintf(path, sizeof(path), "net/core/%s", setting);
+	wm__judge_buffer(setting, wm__system_number(path), wanted, &f);
+	wm__report_add(report, &f);
+}
+
+void
+wm__check_buffers(const struct wm__check *check, struct wm__report *report)
+{
+	struct limits_most most = limits_most_in(check->table);
+
+	limits_check_buffer("rmem_max", most.receive, report);
+	limits_check_buffer("wmem_max", most.send, report);
 }

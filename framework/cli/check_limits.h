@@ -9,7 +9,6 @@
 #include "framework/cli/check.h"
 
 /* Queued connections that the master asks for, per listening socket. */
-#define WM__CHECK_BACKLOG 4096
 
 /* Connections per process below which a word is in order. */
 #define WM__CHECK_CONNECTIONS 1024
@@ -59,7 +58,12 @@ void wm__judge_memory(const struct wm__needs *needs, uint64_t available,
 /* `pattern` is where core dumps go; "" when not known. */
 void wm__judge_core(uint64_t limit, const char *pattern, struct wm__finding *f);
 
-/* `most` is the longest queue that the kernel grants; WM__SYSTEM_UNKNOWN. */
-void wm__judge_backlog(long long most, bool listens, struct wm__finding *f);
+/* `most` is the longest queue that the kernel grants; WM__SYSTEM_UNKNOWN.
+   `wanted` is 0 when nobody listens. */
+void wm__judge_backlog(long long most, uint32_t wanted, struct wm__finding *f);
+
+/* `most` is the largest buffer that the kernel grants, by that setting. */
+void wm__judge_buffer(const char *setting, long long most, uint32_t wanted,
+    struct wm__finding *f);
 
 #endif

@@ -38,7 +38,8 @@ listeners_judge_error(const struct wm__port_facts *facts, struct wm__finding *f)
 		    facts->silent ? WM__CHECK_WARN : WM__CHECK_MISSING,
 		    "worker %s: %s is in use by %s", worker, address,
 		    listeners_user(facts->silent));
-		wm__finding_mend(f, "ss -ltnp 'sport = :%u'", facts->port);
+		wm__finding_mend(f, "ss -l%cnp 'sport = :%u'",
+		    facts->udp ? 'u' : 't', facts->port);
 		break;
 	case EACCES:
 		wm__finding_set(f, WM__CHECK_MISSING,
@@ -149,17 +150,17 @@ wm__judge_port_range(const struct wm__range_facts *facts, struct wm__finding *f)
 bool
 wm__check_is_ours(const struct wm__check *check, const char *url)
 {
-	const char *cursor = check->rows, *where = strstr(url, "://");
-	char line[WM__ROW_MAX], value[WM__ROW_MAX];
+	const char *cursor = check->rows;
+	char line[WM__ROW_MAX], value[WM__ROW_MAX], theirs[WM__ROW_MAX];
+	char where[WM__URL_MAX + 32];
 
 	/* A changed protocol is taken over by a restart or reload, too. */
-	while (where != NULL && wm__rows_next(&cursor, "listener", line)) {
-		const char *theirs;
-
+	wm__url_place(url, where, sizeof(where));
+	while (wm__rows_next(&cursor, "listener", line)) {
 		if (wm__control_get(line, "url", value, sizeof(value)) == NULL)
 			continue;
-		theirs = strstr(value, "://");
-		if (theirs != NULL && strcmp(theirs, where) == 0)
+		wm__url_place(value, theirs, sizeof(theirs));
+		if (strcmp(theirs, where) == 0)
 			return true;
 	}
 	return false;
@@ -173,7 +174,7 @@ listeners_port(const struct wm__url *url)
 	const struct sockaddr_in *in =
 	    (const struct sockaddr_in *)&url->address;
 
-	if (url->transport != WM__TCP)
+	if (url->transport == WM__UNIX)
 		return 0;
 	return ntohs(
 	    url->address.ss_family == AF_INET6 ? in6->sin6_port : in->sin_port);
@@ -190,6 +191,7 @@ listeners_check_port(const struct wm__check *check, const char *worker,
 		    wm__address_format((const struct sockaddr *)&url->address,
 			url->address_len, address, sizeof(address)),
 		.port = listeners_port(url),
+		.udp = url->transport == WM__UDP,
 		.low = wm__system_number("net/ipv4/ip_unprivileged_port_start"),
 	};
 
@@ -215,7 +217,8 @@ listeners_check_unix(const struct wm__check *check, const char *worker,
 	if (!facts.ours)
 		facts.state = wm__listen_look(url);
 	wm__path_look(un->sun_path, &path);
-	facts.forbidden = path.error != 0 ? path.forbidden : 0;
+	if (path.error != 0 && !wm__path_in_new_run_dir(check, un->sun_path))
+		facts.forbidden = path.forbidden;
 	wm__judge_unix(&facts, f);
 }
 

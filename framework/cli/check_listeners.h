@@ -12,6 +12,7 @@ struct wm__port_facts {
 	const char *worker, *address; /* "127.0.0.1:80" */
 	bool silent;   /* a master runs here and does not say what it has */
 	unsigned port; /* 0: the kernel chooses */
+	bool udp;
 	bool ours;     /* the running master has it */
 	int error;     /* errno of binding it; 0: it can be bound */
 	long long low; /* first port that is not kept for root */

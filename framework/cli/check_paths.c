@@ -307,9 +307,8 @@ wm__check_control(const struct wm__check *check, struct wm__report *report)
 	wm__report_add(report, &f);
 }
 
-/* In a run directory that a start would make. */
-static bool
-paths_in_new_run_dir(const struct wm__check *check, const char *path)
+bool
+wm__path_in_new_run_dir(const struct wm__check *check, const char *path)
 {
 	size_t len = strlen(check->dir.path);
 	struct wm__path_facts facts;
@@ -341,7 +340,7 @@ wm__check_log(const struct wm__check *check, struct wm__report *report)
 		wm__finding_set(&f, WM__CHECK_MISSING, "the path is too long");
 	} else {
 		wm__path_look(path, &facts);
-		if (paths_in_new_run_dir(check, path))
+		if (wm__path_in_new_run_dir(check, path))
 			facts.forbidden = 0;
 		wm__judge_log(&facts, &f);
 	}

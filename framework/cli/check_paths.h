@@ -31,6 +31,9 @@ void wm__judge_control(const struct wm__path_facts *facts,
     struct wm__finding *f);
 void wm__judge_log(const struct wm__path_facts *facts, struct wm__finding *f);
 
+/* Whether it is in a run directory that a start would make. */
+bool wm__path_in_new_run_dir(const struct wm__check *check, const char *path);
+
 /* An absent or forbidden path: one text and one command for all of them.
    Returns true when it was such. */
 bool wm__judge_reach(const struct wm__path_facts *facts, const char *what,

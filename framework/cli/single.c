@@ -60,8 +60,7 @@ wm__cli_single(const struct wm__cli *cli)
 		status = wm__cli_error(cli, WM__EXIT_CANNOT_START,
 		    "on_prepare refused");
 	else
-		status = wm__worker_single(cli->app, w,
-		    (const char *const *)row->urls, row->n_urls,
+		status = wm__worker_single(cli->app, w, row,
 		    o->event_loop != NULL ? o->event_loop : "");
 	wm__table_free(&table);
 	return status;

@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 #include "framework/cli/tabulate.h"
 #include "framework/ipc/table.h"
 #include "framework/net/address.h"
+#include "framework/net/listener_options.h"
 #include "framework/net/protocols.h"
 
 struct tabulation {
@@ -85,21 +87,61 @@ tabulate_count_listeners(const struct wm_worker *w)
 	return n;
 }
 
-static int
-tabulate_listener(struct tabulation *t, const struct wm_worker *w,
-    const char *text, char **to)
+/* A socket in the run directory, ./NAME, gets its whole path. */
+static const char *
+tabulate_place(const char *text, char *buf, size_t size)
 {
+	const char *sep = strstr(text, "://"), *dir = wm_run_dir();
+
+	if (sep == NULL || dir == NULL || strncmp(sep + 3, "./", 2) != 0)
+		return text;
+	snprintf(buf, size, "%.*s%s%s", (int)(sep + 3 - text), text, dir,
+	    sep + 4);
+	return buf;
+}
+
+/* Those of listener `i`; all defaults of a row that has but a URL. */
+static int
+tabulate_sockets(struct tabulation *t, const struct wm_worker *w, size_t i,
+    const struct wm__url *url, struct wm__socket_options *options_r)
+{
+	char why[160];
+
+	if (w->listeners == NULL ||
+	    wm__listener_options(&w->listeners[i], url, options_r, why,
+		sizeof(why)) == 0)
+		return 0;
+	return tabulate_error(t, "worker %s: %s: %s", w->name,
+	    tabulate_url(t, w, i), why);
+}
+
+/* Listener `i` of a row. */
+static int
+tabulate_listener(struct tabulation *t, const struct wm_worker *w, size_t i,
+    struct wm__row *row)
+{
+	const char *text = tabulate_url(t, w, i);
+	char place[PATH_MAX + WM__URL_MAX];
+	const struct wm_protocol *protocol;
 	struct wm__url url;
 	const char *why;
 	char canonical[WM__URL_MAX + 32];
 
+	text = tabulate_place(text, place, sizeof(place));
 	if (wm__url_parse(text, &url, &why) < 0)
 		return tabulate_error(t, "worker %s: %s: %s", w->name, text,
 		    why);
-	if (wm__protocol_find(t->app->protocols, url.protocol) == NULL)
+	protocol = wm__protocol_find(t->app->protocols, url.protocol);
+	if (protocol == NULL)
 		return tabulate_error(t, "worker %s: %s: no such protocol: %s",
 		    w->name, text, url.protocol);
-	return tabulate_copy(t, to,
+	if (url.transport == WM__UDP && !(protocol->flags & WM_P_DATAGRAM))
+		return tabulate_error(t,
+		    "worker %s: %s: the protocol %s is not one for datagrams",
+		    w->name, text, url.protocol);
+	if (tabulate_sockets(t, w, i, &url, &row->sockets[i]) < 0)
+		return WM_E_INVALID;
+	return tabulate_copy(t, &row->urls[i],
 	    wm__url_format(&url, canonical, sizeof(canonical)));
 }
 
@@ -115,12 +157,14 @@ tabulate_listeners(struct tabulation *t, const struct wm_worker *w,
 	if (n > WM__LISTENERS_MAX)
 		return tabulate_error(t, "worker %s has over %d listeners",
 		    w->name, WM__LISTENERS_MAX);
-	row->urls = n > 0 ? calloc(n, sizeof(*row->urls)) : NULL;
-	if (n > 0 && row->urls == NULL)
+	if (n == 0)
+		return 0;
+	row->urls = calloc(n, sizeof(*row->urls));
+	row->sockets = calloc(n, sizeof(*row->sockets));
+	if (row->urls == NULL || row->sockets == NULL)
 		return tabulate_error(t, "out of memory");
 	for (size_t i = 0; i < n; i++) {
-		int failed = tabulate_listener(t, w, tabulate_url(t, w, i),
-		    &row->urls[i]);
+		int failed = tabulate_listener(t, w, i, row);
 
 		if (failed < 0)
 			return failed;
@@ -225,9 +269,10 @@ tabulate_has_port(const char *url)
 static bool
 tabulate_same(const char *a, const char *b)
 {
-	const char *at = strstr(a, "://"), *bt = strstr(b, "://");
+	char at[WM__URL_MAX + 32], bt[WM__URL_MAX + 32];
 
-	return at != NULL && bt != NULL && strcmp(at, bt) == 0 &&
+	return strcmp(wm__url_place(a, at, sizeof(at)),
+		   wm__url_place(b, bt, sizeof(bt))) == 0 &&
 	    tabulate_has_port(a);
 }
 

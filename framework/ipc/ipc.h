@@ -45,7 +45,7 @@
 
 #include <workerman/error.h>
 
-#define WM__IPC_VERSION 2
+#define WM__IPC_VERSION 3
 #define WM__IPC_FD      3
 #define WM__IPC_ROLE    "WORKERMAN_ROLE"    /* "describe" or "worker" */
 #define WM__IPC_RUN_DIR "WORKERMAN_RUN_DIR" /* what wm_run_dir() says */

@@ -66,8 +66,19 @@ table_put_string(struct wm_buf *out, const char *s)
 }
 
 static void
+table_put_sockets(struct wm_buf *out, const struct wm__socket_options *options)
+{
+#define TABLE_PUT(name) table_put_number(out, options->name);
+	WM__SOCKET_NUMBERS(TABLE_PUT)
+#undef TABLE_PUT
+	table_put_string(out, options->device);
+}
+
+static void
 table_put_row(struct wm_buf *out, const struct wm__row *row)
 {
+	static const struct wm__socket_options none;
+
 	table_put_string(out, row->name);
 	table_put_number(out, row->count);
 #define TABLE_PUT(name) table_put_long(out, row->name);
@@ -78,8 +89,11 @@ table_put_row(struct wm_buf *out, const struct wm__row *row)
 	table_put_string(out, row->user);
 	table_put_string(out, row->group);
 	table_put_number(out, row->n_urls);
-	for (size_t i = 0; i < row->n_urls; i++)
+	for (size_t i = 0; i < row->n_urls; i++) {
 		table_put_string(out, row->urls[i]);
+		table_put_sockets(out,
+		    row->sockets != NULL ? &row->sockets[i] : &none);
+	}
 }
 
 void
@@ -195,6 +209,23 @@ table_array(struct table_reader *r, size_t n, size_t size)
 }
 
 static void
+table_read_sockets(struct table_reader *r, struct wm__socket_options *options)
+{
+	const char *device;
+
+#define TABLE_READ(name) options->name = (uint32_t)table_number(r, UINT32_MAX);
+	WM__SOCKET_NUMBERS(TABLE_READ)
+#undef TABLE_READ
+	device = table_view(r, WM__DEVICE_MAX);
+	if (device != NULL)
+		memcpy(options->device, device, strlen(device) + 1);
+	if (options->mode > 0777 || options->backlog > INT32_MAX ||
+	    options->receive_buffer > WM__SOCKET_BUFFERS ||
+	    options->send_buffer > WM__SOCKET_BUFFERS)
+		table_fail(r, "a socket option is out of its range");
+}
+
+static void
 table_read_row(struct table_reader *r, struct wm__row *row)
 {
 	size_t n;
@@ -215,10 +246,13 @@ table_read_row(struct table_reader *r, struct wm__row *row)
 	n = table_number(r, WM__LISTENERS_MAX);
 	row->urls = table_array(r, n, sizeof(*row->urls));
 	row->n_urls = row->urls != NULL ? n : 0;
+	row->sockets = table_array(r, row->n_urls, sizeof(*row->sockets));
 	for (size_t i = 0; i < row->n_urls; i++) {
 		row->urls[i] = table_string(r, TABLE_STRING_MAX);
 		if (row->urls[i] == NULL)
 			table_fail(r, "a listener has no address");
+		if (row->sockets != NULL)
+			table_read_sockets(r, &row->sockets[i]);
 	}
 }
 
@@ -290,6 +324,7 @@ table_row_fini(struct wm__row *row)
 	for (size_t i = 0; i < row->n_urls; i++)
 		free(row->urls[i]);
 	free(row->urls);
+	free(row->sockets);
 	free(row->name);
 	free(row->cpus);
 	free(row->user);

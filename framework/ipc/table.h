@@ -12,6 +12,8 @@
 
 #include <workerman/buf.h>
 
+#include "framework/base/socket_options.h"
+
 #define WM__NAME_MAX      63   /* bytes of an application or worker name */
 #define WM__COUNT_MAX     1024 /* processes of a row */
 #define WM__ROWS_MAX      256
@@ -42,6 +44,7 @@ struct wm__row {
 	char *group;     /* null: the user's */
 	char **urls;     /* n_urls canonical listener URLs */
 	size_t n_urls;
+	struct wm__socket_options *sockets; /* n_urls; null: all defaults */
 };
 
 struct wm__table {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <workerman/error.h>
+#include <workerman/log.h>
 
 #include "framework/ipc/table.h"
 #include "framework/master/generation.h"
@@ -126,7 +127,9 @@ wm__generation_bind(struct wm__generation *g, struct wm__sockets *sockets,
 
 		for (size_t k = 0; k < row->n_urls && failed == 0; k++) {
 			const struct wm__sockets_want want = { row->name, k,
-				row->urls[k], row->count };
+				row->urls[k], row->count,
+				row->sockets != NULL ? &row->sockets[k] :
+						       NULL };
 
 			failed = wm__sockets_get(sockets, &want,
 			    &g->bound[i][k], why, sizeof(why));
@@ -138,6 +141,28 @@ wm__generation_bind(struct wm__generation *g, struct wm__sockets *sockets,
 	for (size_t i = 0; failed < 0 && i < g->table->n_rows; i++)
 		wm__generation_release(g, i);
 	return failed;
+}
+
+void
+wm__generation_adopt(const struct wm__generation *g)
+{
+	const char *stays;
+
+	for (size_t i = 0; i < g->table->n_rows; i++) {
+		const struct wm__row *row = &g->table->rows[i];
+
+		for (size_t k = 0; row->sockets != NULL && k < row->n_urls;
+		     k++) {
+			stays = g->bound[i][k] != NULL ?
+			    wm__address_change(g->bound[i][k],
+				&row->sockets[k]) :
+			    NULL;
+			if (stays != NULL)
+				wm_log(WM_LOG_WARNING,
+				    "worker %s: %s: %s until a restart",
+				    row->name, row->urls[k], stays);
+		}
+	}
 }
 
 void

@@ -43,6 +43,10 @@ void wm__generation_unref(struct wm__generation **generation);
 int wm__generation_bind(struct wm__generation *generation,
     struct wm__sockets *sockets, char *error, size_t error_size);
 
+/* Its addresses get the options that its table says, those that were bound
+   before, too. */
+void wm__generation_adopt(const struct wm__generation *generation);
+
 /* Gives the addresses of one row up. */
 void wm__generation_release(struct wm__generation *generation, size_t row);
 

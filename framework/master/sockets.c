@@ -2,7 +2,7 @@
 /* The sockets of sockets.h; how one is bound is net/listen.c's. */
 #include "config.h"
 
-#include <sys/un.h>
+#include <sys/stat.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,21 +13,18 @@
 
 #include "framework/base/fd.h"
 #include "framework/master/sockets.h"
-
-#define SOCKETS_BACKLOG 4096
+#include "framework/net/socket_options.h"
 
 /* What makes two listeners the same: the address; when the kernel is to
    choose the port, the place in the table. Null: out of memory. */
 static char *
 sockets_key(const struct wm__sockets_want *want)
 {
-	const char *at = strstr(want->text, "://");
-	size_t len = strlen(want->text), size;
-	char *key;
+	size_t len = strlen(want->text);
+	size_t size = len + strlen(want->row) + 32;
+	char at[WM__URL_MAX + 32], *key = malloc(size);
 
-	at = at != NULL ? at + 3 : want->text;
-	size = len + strlen(want->row) + 32;
-	key = malloc(size);
+	wm__url_place(want->text, at, sizeof(at));
 	if (key == NULL)
 		return NULL;
 	if (len > 2 && strcmp(want->text + len - 2, ":0") == 0)
@@ -41,11 +38,12 @@ sockets_key(const struct wm__sockets_want *want)
 static void
 address_close(struct wm__address *address)
 {
-	const struct sockaddr_un *un =
-	    (const struct sockaddr_un *)&address->url.address;
+	const char *path = wm__url_path(&address->url);
+	struct stat st;
 
-	if (address->n > 0 && address->url.transport == WM__UNIX)
-		unlink(un->sun_path);
+	if (address->n > 0 && path != NULL && lstat(path, &st) == 0 &&
+	    st.st_dev == address->device && st.st_ino == address->inode)
+		unlink(path);
 	for (uint32_t i = 0; i < address->n; i++)
 		wm__fd_close(&address->fds[i]);
 	address->n = 0;
@@ -60,6 +58,18 @@ address_free(struct wm__address *address)
 	free(address);
 }
 
+static void
+address_remember_file(struct wm__address *address)
+{
+	const char *path = wm__url_path(&address->url);
+	struct stat st;
+
+	if (path == NULL || lstat(path, &st) < 0)
+		return;
+	address->device = st.st_dev;
+	address->inode = st.st_ino;
+}
+
 static int
 address_bind(struct wm__address *address, const struct wm__sockets_want *want,
     char *error, size_t error_size)
@@ -71,15 +81,20 @@ address_bind(struct wm__address *address, const struct wm__sockets_want *want,
 		snprintf(error, error_size, "%s: %s", want->text, why);
 		return failed;
 	}
+	if (want->options != NULL)
+		address->options = *want->options;
+	address->url.options = &address->options;
 	address->fds = calloc(want->n, sizeof(*address->fds));
 	if (address->fds == NULL) {
 		snprintf(error, error_size, "%s: out of memory", want->text);
 		return WM_E_NOMEM;
 	}
-	failed = wm__listen(&address->url, SOCKETS_BACKLOG, want->n,
-	    address->fds, error, error_size);
-	if (failed == 0)
+	failed = wm__listen(&address->url, WM__BACKLOG, want->n, address->fds,
+	    error, error_size);
+	if (failed == 0) {
 		address->n = want->n;
+		address_remember_file(address);
+	}
 	return failed;
 }
 
@@ -128,6 +143,23 @@ wm__sockets_get(struct wm__sockets *sockets,
 	return 0;
 }
 
+const char *
+wm__address_change(struct wm__address *address,
+    const struct wm__socket_options *options)
+{
+	const char *stays = NULL, *said;
+
+	if (memcmp(&address->options, options, sizeof(*options)) == 0)
+		return NULL;
+	for (uint32_t i = 0; i < address->n; i++) {
+		said =
+		    wm__socket_change(address->fds[i], &address->url, options);
+		stays = said != NULL ? said : stays;
+	}
+	address->options = *options;
+	return stays;
+}
+
 void
 wm__sockets_put(struct wm__address **address)
 {
@@ -164,7 +196,7 @@ wm__address_grow(struct wm__address *address, uint32_t n, char *error,
 	}
 	address->fds = fds;
 	while (address->n < n) {
-		failed = wm__listen_join(&address->url, SOCKETS_BACKLOG, fds[0],
+		failed = wm__listen_join(&address->url, WM__BACKLOG, fds[0],
 		    &fds[address->n], error, error_size);
 		if (failed < 0)
 			return failed;

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/queue.h>
+#include <sys/types.h>
 
 #include "framework/net/address.h"
 
@@ -20,8 +21,12 @@ struct wm__address {
 	unsigned refs;
 	char *key;
 	struct wm__url url; /* with the real port; its protocol is nobody's */
+	struct wm__socket_options options; /* the url's */
 	uint32_t n;
 	int *fds; /* n */
+	/* The file of a unix socket, so that it is known again. */
+	dev_t device;
+	ino_t inode;
 };
 
 struct wm__sockets {
@@ -39,12 +44,21 @@ struct wm__sockets_want {
 	size_t listener;
 	const char *text; /* canonical URL */
 	uint32_t n;
+	const struct wm__socket_options *options; /* null: the defaults */
 };
 int wm__sockets_get(struct wm__sockets *sockets,
     const struct wm__sockets_want *want, struct wm__address **address_r,
     char *error, size_t error_size);
 
-/* Null is accepted. The last one closes; the file of a unix socket goes. */
+/*
+ * Its sockets get the options, as far as they are others. Returns null, or one
+ * static line that says what stays as it was.
+ */
+const char *wm__address_change(struct wm__address *address,
+    const struct wm__socket_options *options);
+
+/* Null is accepted. The last one closes; the file of a unix socket goes, if it
+   is still the same. */
 void wm__sockets_put(struct wm__address **address);
 
 /* Closes all of them; the addresses stay, and have no sockets: the server

@@ -271,6 +271,7 @@ transaction_commit(struct wm__transaction *t)
 	wm__generation_unref(&sv->current);
 	sv->current = t->generation;
 	sv->generation = sv->current->number;
+	wm__generation_adopt(sv->current);
 	t->generation = NULL;
 	transaction_abandon(t, sv->current);
 	transaction_say(t, "roll: %zu workers, %lld ms", sv->slots.n,

@@ -19,6 +19,7 @@
 
 #include "framework/base/running.h"
 #include "framework/net/conn.h"
+#include "framework/net/datagram.h"
 #include "framework/net/extra.h"
 #include "framework/net/freeze.h"
 #include "framework/net/kept.h"
@@ -42,6 +43,12 @@ conn_set_peer(struct wm_conn *c, const struct sockaddr *peer)
 	if (peer->sa_family == AF_INET) {
 		memcpy(c->peer.port, &in->sin_port, sizeof(c->peer.port));
 		memcpy(c->peer.address, &in->sin_addr, sizeof(in->sin_addr));
+	} else if (peer->sa_family == AF_INET6 &&
+	    IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
+		c->peer.family = AF_INET;
+		memcpy(c->peer.port, &in6->sin6_port, sizeof(c->peer.port));
+		memcpy(c->peer.address, &in6->sin6_addr.s6_addr[12],
+		    sizeof(in->sin_addr));
 	} else if (peer->sa_family == AF_INET6) {
 		memcpy(c->peer.port, &in6->sin6_port, sizeof(c->peer.port));
 		memcpy(c->peer.address, &in6->sin6_addr,
@@ -199,6 +206,25 @@ wm__conn_new(struct wm__service *service, int fd, const struct sockaddr *peer)
 	return c;
 }
 
+struct wm_conn *
+wm__conn_datagram(struct wm__service *service, const struct sockaddr *peer)
+{
+	struct wm_proc *p = service->proc;
+	struct wm_conn *c = wm__conn_shell(service, -1,
+	    (uint64_t)p->incarnation << 40 | ++p->next_conn);
+	int error;
+
+	if (c == NULL)
+		return NULL;
+	conn_set_peer(c, peer);
+	c->encoding = true;
+	error = conn_open_protocol(c, service->protocol, NULL, 0);
+	if (error == 0)
+		return c;
+	wm__conn_end(c, wm__conn_reason_of(error));
+	return NULL;
+}
+
 /* ---- upgrade ---- */
 
 int
@@ -211,6 +237,8 @@ wm_conn_set_protocol(struct wm_conn *c, const struct wm_protocol *protocol,
 		return WM_E_CLOSED;
 	if (init_len > protocol->state_size || protocol->decode == NULL)
 		return WM_E_INVALID;
+	if (wm__conn_is_datagram(c))
+		return WM_E_UNSUPPORTED;
 	upgrade = malloc(sizeof(*upgrade) + init_len);
 	if (upgrade == NULL)
 		return WM_E_NOMEM;
@@ -281,7 +309,8 @@ conn_farewell(struct wm_conn *c, enum wm_close_reason reason)
 	int bye;
 
 	if (!c->begun || c->protocol->farewell == NULL ||
-	    reason == WM_CLOSE_PEER || reason == WM_CLOSE_RESET)
+	    wm__conn_is_datagram(c) || reason == WM_CLOSE_PEER ||
+	    reason == WM_CLOSE_RESET)
 		return WM_BYE;
 	out = wm__conn_out(c);
 	if (out == NULL)
@@ -476,7 +505,8 @@ wm__conn_free(struct wm_conn *c)
 		p->conn_hook(c);
 	conn_tell_end(c);
 	conn_close_protocol(c, c->reason);
-	wm__count(&p->counters->closed[c->reason], 1);
+	if (!wm__conn_is_datagram(c))
+		wm__count(&p->counters->closed[c->reason], 1);
 	wm__gate_leave(c);
 	wm__conn_table_remove(&p->conns, c);
 	wm__gauge(&p->counters->connections, p->conns.count);

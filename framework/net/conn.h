@@ -47,6 +47,9 @@ struct wm__service {
 	struct wm__service *shared; /* of a connection's own copy: limits.h */
 	struct wm__rate rate;       /* of newcomers: gate.h */
 	struct wm__url url;
+	const char *const *proxies; /* who must say PROXY; null: nobody */
+	unsigned index;             /* number of its listener */
+	unsigned in_flags; /* wm_input.flags of all: WM_IN_DATAGRAM, or none */
 };
 
 /* Bytes read and not yet used: unread.h. Exists only while there are some. */
@@ -173,6 +176,11 @@ void wm__conn_state_free(struct wm_conn *c);
  * stays in c->output. Null when memory ran out or the protocol refused.
  */
 struct wm_conn *wm__conn_new(struct wm__service *service, int fd,
+    const struct sockaddr *peer);
+
+/* For one datagram: opened, and not announced. What is appended to its output
+   goes to wm__datagram_cut() at once. Null as above. */
+struct wm_conn *wm__conn_datagram(struct wm__service *service,
     const struct sockaddr *peer);
 
 /* Zeroed, in the table, out of the loop; null: no memory, or the id is

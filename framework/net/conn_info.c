@@ -8,6 +8,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "framework/net/conn.h"
+#include "framework/net/datagram.h"
 #include "framework/net/extra.h"
 #include "framework/net/pipe.h"
 
@@ -55,13 +57,28 @@ wm_conn_state(struct wm_conn *c, const struct wm_protocol *p)
 	return c->protocol == p ? c->state : NULL;
 }
 
+/* The name that the client has bound, if any: "unix:". */
+static char *
+info_unix_peer(const struct wm_conn *c, char *buf, size_t size)
+{
+	struct sockaddr_storage ss = { .ss_family = AF_UNIX };
+	socklen_t len = sizeof(ss);
+
+	if (getpeername(wm__conn_fd(c), (struct sockaddr *)&ss, &len) < 0 ||
+	    ss.ss_family != AF_UNIX)
+		len = sizeof(ss.ss_family);
+	ss.ss_family = AF_UNIX;
+	return wm__address_format((struct sockaddr *)&ss, len, buf, size);
+}
+
 char *
 wm_conn_peer(const struct wm_conn *c, char *buf, size_t size)
 {
 	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
 	struct sockaddr_in in = { .sin_family = AF_INET };
-	struct sockaddr other = { .sa_family = AF_UNIX };
 
+	if (wm__conn_is_datagram(c) && wm__datagram_peer(c, buf, size) != NULL)
+		return buf;
 	switch (c->peer.family) {
 	case AF_INET:
 		memcpy(&in.sin_port, c->peer.port, sizeof(in.sin_port));
@@ -74,8 +91,7 @@ wm_conn_peer(const struct wm_conn *c, char *buf, size_t size)
 		return wm__address_format((struct sockaddr *)&in6, sizeof(in6),
 		    buf, size);
 	default:
-		return wm__address_format(&other, sizeof(other.sa_family), buf,
-		    size);
+		return info_unix_peer(c, buf, size);
 	}
 }
 
@@ -85,6 +101,8 @@ wm_conn_local(const struct wm_conn *c, char *buf, size_t size)
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
 
+	if (wm__conn_is_datagram(c))
+		return wm__datagram_local(c, buf, size);
 	if (getsockname(wm__conn_fd(c), (struct sockaddr *)&ss, &len) < 0)
 		len = 0;
 	return wm__address_format((struct sockaddr *)&ss, len, buf, size);

@@ -208,7 +208,7 @@ input_run(struct wm_conn *c, struct wm_input *in)
 	struct wm__outer outer = wm__running_begin(WM__RUNNING_DECODE, c->id);
 
 	c->decoding = true;
-	in->flags = c->eof ? WM_IN_EOF : 0;
+	in->flags = c->service->in_flags | (c->eof ? WM_IN_EOF : 0);
 	while (in->len > 0 && input_is_new(c, in) && wm__conn_can_decode(c))
 		if (!input_step(c, in))
 			break;

@@ -6,12 +6,9 @@
 #include "config.h"
 
 #include <sys/stat.h>
-#include <sys/un.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,6 +17,7 @@
 
 #include "framework/base/fd.h"
 #include "framework/net/address.h"
+#include "framework/net/socket_options.h"
 
 /* One line that names the address and what failed there; keeps errno. */
 static int
@@ -33,6 +31,16 @@ listen_failed(const struct wm__url *url, const char *what, char *error,
 	    wm__url_format(url, text, sizeof(text)), what, strerror(saved));
 	errno = saved;
 	return saved == EADDRINUSE ? WM_E_BUSY : WM_E_SYSTEM;
+}
+
+/* Keeps errno. */
+static void
+listen_close(int fd)
+{
+	int saved = errno;
+
+	close(fd);
+	errno = saved;
 }
 
 static int
@@ -62,11 +70,12 @@ listen_is_live(const struct wm__url *url)
 enum wm__unix_state
 wm__listen_look(const struct wm__url *url)
 {
-	const struct sockaddr_un *un =
-	    (const struct sockaddr_un *)&url->address;
+	const char *path = wm__url_path(url);
 	struct stat st;
 
-	if (lstat(un->sun_path, &st) < 0)
+	if (path == NULL) /* abstract */
+		return listen_is_live(url) ? WM__UNIX_LIVE : WM__UNIX_ABSENT;
+	if (lstat(path, &st) < 0)
 		return WM__UNIX_ABSENT;
 	if (!S_ISSOCK(st.st_mode))
 		return WM__UNIX_OTHER;
@@ -77,36 +86,37 @@ wm__listen_look(const struct wm__url *url)
 static void
 listen_remove_stale(const struct wm__url *url)
 {
-	const struct sockaddr_un *un =
-	    (const struct sockaddr_un *)&url->address;
+	const char *path = wm__url_path(url);
 
-	if (url->transport == WM__UNIX &&
-	    wm__listen_look(url) == WM__UNIX_STALE)
-		unlink(un->sun_path);
+	if (path != NULL && wm__listen_look(url) == WM__UNIX_STALE)
+		unlink(path);
 }
 
-/* A new socket with the options that accepted connections inherit. */
+/* A new socket with its options; -1 with errno, and *step_r says what failed.
+ */
 static int
-listen_socket(const struct wm__url *url)
+listen_socket(const struct wm__url *url, const char **step_r)
 {
-	int family = url->address.ss_family;
-	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int type = url->transport == WM__UDP ? SOCK_DGRAM : SOCK_STREAM;
+	int fd = socket(url->address.ss_family,
+	    type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	const char *failed;
 
-	if (fd < 0 || family == AF_UNIX)
+	*step_r = "socket";
+	failed = fd >= 0 ? wm__socket_prepare(fd, url) : NULL;
+	if (failed == NULL)
 		return fd;
-	listen_set(fd, SOL_SOCKET, SO_REUSEADDR);
-	listen_set(fd, IPPROTO_TCP, TCP_NODELAY);
-	listen_set(fd, SOL_SOCKET, SO_KEEPALIVE);
-	if (family == AF_INET6)
-		listen_set(fd, IPPROTO_IPV6, IPV6_V6ONLY);
-	return fd;
+	*step_r = failed;
+	listen_close(fd);
+	return -1;
 }
 
 int
 wm__listen_probe(const struct wm__url *url)
 {
 	const struct sockaddr *address = (const struct sockaddr *)&url->address;
-	int fd = listen_socket(url), failed;
+	const char *step;
+	int fd = listen_socket(url, &step), failed;
 
 	if (fd < 0)
 		return errno;
@@ -115,63 +125,79 @@ wm__listen_probe(const struct wm__url *url)
 	return failed;
 }
 
+/* What is left to do with a bound socket; as wm__socket_bind(). */
+static const char *
+listen_begin(int fd, struct wm__url *url, int backlog)
+{
+	struct sockaddr *address = (struct sockaddr *)&url->address;
+
+	if (url->transport != WM__UNIX &&
+	    listen_set(fd, SOL_SOCKET, SO_REUSEPORT) < 0)
+		return "cannot share the port";
+	if (wm__socket_listen(fd, url, backlog) < 0)
+		return "cannot listen";
+	if (url->transport != WM__UNIX &&
+	    getsockname(fd, address, &url->address_len) < 0)
+		return "cannot say its port";
+	return NULL;
+}
+
 /* The first socket: an address in use is refused, then others may join. */
 static int
 listen_first(struct wm__url *url, int backlog, int *fd_r, char *error,
     size_t error_size)
 {
-	struct sockaddr *address = (struct sockaddr *)&url->address;
-	const char *step = "socket";
-	int fd, failed;
+	const char *step;
+	int fd, code;
 
 	listen_remove_stale(url);
-	fd = listen_socket(url);
+	fd = listen_socket(url, &step);
 	if (fd < 0)
 		return listen_failed(url, step, error, error_size);
-	step = "cannot bind";
-	failed = bind(fd, address, url->address_len);
-	if (failed == 0 && url->transport == WM__TCP) {
-		step = "cannot share the port";
-		failed = listen_set(fd, SOL_SOCKET, SO_REUSEPORT);
+	step = wm__socket_bind(fd, url);
+	if (step == NULL)
+		step = listen_begin(fd, url, backlog);
+	if (step == NULL) {
+		*fd_r = fd;
+		return 0;
 	}
-	if (failed == 0) {
-		step = "cannot listen";
-		failed = listen(fd, backlog);
-	}
-	if (failed == 0 && url->transport == WM__TCP)
-		failed = getsockname(fd, address, &url->address_len);
-	if (failed != 0) {
-		int code = listen_failed(url, step, error, error_size);
+	code = listen_failed(url, step, error, error_size);
+	close(fd);
+	return code;
+}
 
-		close(fd);
-		return code;
-	}
-	*fd_r = fd;
-	return 0;
+/* One more socket of a port that is shared. */
+static const char *
+listen_another(int fd, const struct wm__url *url, int backlog)
+{
+	if (listen_set(fd, SOL_SOCKET, SO_REUSEPORT) < 0)
+		return "cannot share the port";
+	if (bind(fd, (const struct sockaddr *)&url->address, url->address_len) <
+	    0)
+		return "cannot bind";
+	return wm__socket_listen(fd, url, backlog) < 0 ? "cannot listen" : NULL;
 }
 
 int
 wm__listen_join(const struct wm__url *url, int backlog, int sibling, int *fd_r,
     char *error, size_t error_size)
 {
-	const struct sockaddr *address = (const struct sockaddr *)&url->address;
-	int fd;
+	const char *step = "socket";
+	int fd, code;
 
 	fd = url->transport == WM__UNIX ? fcntl(sibling, F_DUPFD_CLOEXEC, 3) :
-					  listen_socket(url);
+					  listen_socket(url, &step);
 	if (fd < 0)
-		return listen_failed(url, "socket", error, error_size);
-	if (url->transport == WM__TCP &&
-	    (listen_set(fd, SOL_SOCKET, SO_REUSEPORT) < 0 ||
-		bind(fd, address, url->address_len) < 0 ||
-		listen(fd, backlog) < 0)) {
-		int code = listen_failed(url, "cannot bind", error, error_size);
-
-		close(fd);
-		return code;
+		return listen_failed(url, step, error, error_size);
+	step = url->transport != WM__UNIX ? listen_another(fd, url, backlog) :
+					    NULL;
+	if (step == NULL) {
+		*fd_r = fd;
+		return 0;
 	}
-	*fd_r = fd;
-	return 0;
+	code = listen_failed(url, step, error, error_size);
+	close(fd);
+	return code;
 }
 
 int

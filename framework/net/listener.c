@@ -9,13 +9,16 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <workerman/log.h>
 
 #include "framework/base/clock.h"
+#include "framework/net/datagram.h"
 #include "framework/net/gate.h"
 #include "framework/net/listener.h"
+#include "framework/net/preface.h"
 
 #define LISTENER_BATCH 64 /* accepted per listener and turn, at most */
 
@@ -26,15 +29,27 @@ struct wm__listener {
 	bool waits;              /* for that timer */
 	unsigned number;
 	struct wm__listener *next;
+	bool own;
+	dev_t device; /* of the own file of a unix socket */
+	ino_t inode;
 };
 
+static bool
+listener_is_datagram(const struct wm__listener *l)
+{
+	return l->service->in_flags != 0;
+}
+
+/* Datagrams need no descriptors of their own: they go on in a pause. */
 static void
 listener_watch(struct wm_proc *p)
 {
-	bool open = p->accepting && !p->accept_paused;
+	for (struct wm__listener *l = p->listeners; l != NULL; l = l->next) {
+		bool open =
+		    !l->waits && (!p->accept_paused || listener_is_datagram(l));
 
-	for (struct wm__listener *l = p->listeners; l != NULL; l = l->next)
-		wm__io_watch(l->io, open && !l->waits ? WM__READ : 0);
+		wm__io_watch(l->io, p->accepting && open ? WM__READ : 0);
+	}
 }
 
 static void
@@ -52,7 +67,7 @@ listener_pause(struct wm_proc *p, const char *why)
 void
 wm__listener_resume(struct wm_proc *p)
 {
-	if (!p->accept_paused || p->conns.count >= p->max_conns)
+	if (!p->accept_paused || p->conns.count + p->n_prefaces >= p->max_conns)
 		return;
 	p->accept_paused = false;
 	listener_watch(p);
@@ -144,17 +159,38 @@ listener_can_watch(struct wm_proc *p, int fd)
 	return false;
 }
 
-/* Too many of one address, too: not a byte is read, nobody is asked. */
+/* Whether too many of one address are here: not a byte is read, nobody is
+   asked. */
 static bool
-listener_lets_in(struct wm__service *s, int fd, const struct sockaddr *peer)
+listener_is_crowded(struct wm__service *s, int fd, const struct sockaddr *peer)
 {
-	if (!listener_can_watch(s->proc, fd))
-		return false;
 	if (!wm__gate_is_crowded(s, peer))
-		return true;
+		return false;
 	wm__count(&s->proc->counters->closed[WM_CLOSE_ADDRESS], 1);
 	close(fd);
-	return false;
+	return true;
+}
+
+void
+wm__listener_begin(struct wm__service *s, int fd, const struct sockaddr *peer)
+{
+	if (!listener_is_crowded(s, fd, peer))
+		wm__conn_new(s, fd, peer);
+}
+
+/* It begins, or says first on whose behalf it comes. */
+static void
+listener_welcome(struct wm__service *s, int fd, const struct sockaddr *peer)
+{
+	if (!listener_can_watch(s->proc, fd))
+		return;
+	if (s->proxies == NULL && listener_is_crowded(s, fd, peer))
+		return;
+	wm__count(&s->proc->counters->accepted, 1);
+	if (s->proxies != NULL)
+		wm__preface_begin(s, fd, peer);
+	else
+		wm__conn_new(s, fd, peer);
 }
 
 /* Nobody can come in: the one that is idle for longest goes, or all wait. */
@@ -185,7 +221,7 @@ listener_accept_one(struct wm__listener *l, int listen_fd, bool first)
 	socklen_t len = sizeof(ss);
 	int fd;
 
-	if (p->conns.count >= p->max_conns) {
+	if (p->conns.count + p->n_prefaces >= p->max_conns) {
 		if (first)
 			listener_is_full(p, "limits.connections is reached");
 		return false;
@@ -198,10 +234,7 @@ listener_accept_one(struct wm__listener *l, int listen_fd, bool first)
 			listener_failed(p, errno);
 		return errno == EINTR || errno == ECONNABORTED;
 	}
-	if (listener_lets_in(l->service, fd, len > 0 ? peer : NULL)) {
-		wm__count(&p->counters->accepted, 1);
-		wm__conn_new(l->service, fd, len > 0 ? peer : NULL);
-	}
+	listener_welcome(l->service, fd, len > 0 ? peer : NULL);
 	return true;
 }
 
@@ -210,15 +243,23 @@ listener_ready(int fd, unsigned what, void *arg)
 {
 	struct wm__listener *l = arg;
 	struct wm_proc *p = l->service->proc;
+	unsigned changes = p->listener_changes;
 
 	(void)what;
-	for (int i = 0; i < LISTENER_BATCH; i++) {
-		if (!listener_accept_one(l, fd, i == 0))
+	/* a callback may close listeners, and this one with them */
+	for (int i = 0; i < LISTENER_BATCH; i++)
+		if (!listener_accept_one(l, fd, i == 0) ||
+		    changes != p->listener_changes)
 			break;
-		/* a callback may have closed the listeners */
-		if (!p->accepting)
-			break;
-	}
+}
+
+static void
+listener_datagrams(int fd, unsigned what, void *arg)
+{
+	const struct wm__listener *l = arg;
+
+	(void)what;
+	wm__datagram_ready(l->service, fd);
 }
 
 int
@@ -226,9 +267,11 @@ wm__listener_add(struct wm__service *service, int fd, unsigned number)
 {
 	struct wm_proc *p = service->proc;
 	struct wm__listener *l = calloc(1, sizeof(*l));
+	bool datagrams = service->in_flags != 0;
 
-	if (l != NULL)
-		l->io = wm__io_new(p->loop, fd, listener_ready, l);
+	if (l != NULL && (!datagrams || wm__datagrams_init(p) == 0))
+		l->io = wm__io_new(p->loop, fd,
+		    datagrams ? listener_datagrams : listener_ready, l);
 	if (l == NULL || l->io == NULL) {
 		free(l);
 		close(fd);
@@ -242,6 +285,24 @@ wm__listener_add(struct wm__service *service, int fd, unsigned number)
 	return 0;
 }
 
+int
+wm__listener_add_own(struct wm__service *service, int fd)
+{
+	const char *path = wm__url_path(&service->url);
+	int failed = wm__listener_add(service, fd, 0);
+	struct wm__listener *l = service->proc->listeners;
+	struct stat st;
+
+	if (failed < 0)
+		return failed;
+	l->own = true;
+	if (path == NULL || lstat(path, &st) < 0)
+		return 0;
+	l->device = st.st_dev;
+	l->inode = st.st_ino;
+	return 0;
+}
+
 void
 wm__listener_accept(struct wm_proc *p)
 {
@@ -249,12 +310,33 @@ wm__listener_accept(struct wm_proc *p)
 	listener_watch(p);
 }
 
+/* Nobody else will serve who waits there, nor use the file. */
+static void
+listener_clear(struct wm__listener *l)
+{
+	const char *path = wm__url_path(&l->service->url);
+	struct stat st;
+
+	if (!listener_is_datagram(l))
+		while (listener_accept_one(l, wm__io_fd(l->io), false))
+			;
+	if (path != NULL && lstat(path, &st) == 0 && st.st_dev == l->device &&
+	    st.st_ino == l->inode)
+		unlink(path);
+}
+
+/* Out of the list already. */
 static void
 listener_free(struct wm__listener *l)
 {
 	int fd = wm__io_fd(l->io);
 
 	wm__timer_free(&l->later);
+	if (l->own)
+		listener_clear(l);
+	l->service->proc->listener_changes++;
+	if (listener_is_datagram(l)) /* answers that wait for the turn's end */
+		wm__datagrams_flush(l->service->proc);
 	wm__io_free(&l->io);
 	close(fd);
 	free(l);
@@ -264,17 +346,15 @@ void
 wm__listener_return(struct wm__service *service, unsigned number)
 {
 	struct wm_proc *p = service->proc;
-	struct wm__listener **link = &p->listeners;
+	struct wm__listener **link = &p->listeners, *l;
 
-	while (*link != NULL) {
-		struct wm__listener *l = *link;
-
+	while ((l = *link) != NULL)
 		if (l->service == service && l->number == number) {
 			*link = l->next;
 			listener_free(l);
+			link = &p->listeners; /* its callbacks may change it */
 		} else
 			link = &l->next;
-	}
 }
 
 void
@@ -287,4 +367,15 @@ wm__listener_close_all(struct wm_proc *p)
 		p->listeners = l->next;
 		listener_free(l);
 	}
+}
+
+struct wm__service *
+wm__listener_service(const struct wm_proc *p, unsigned index, int *fd_r)
+{
+	for (struct wm__listener *l = p->listeners; l != NULL; l = l->next)
+		if (l->service->index == index) {
+			*fd_r = wm__io_fd(l->io);
+			return l->service;
+		}
+	return NULL;
 }

@@ -15,12 +15,28 @@
  */
 int wm__listener_add(struct wm__service *service, int fd, unsigned number);
 
+/*
+ * The same for a socket that is nobody else's, as number 0. When it is given
+ * up, what waits in its queue is accepted, and the file of a unix socket goes.
+ */
+int wm__listener_add_own(struct wm__service *service, int fd);
+
+/* A connection on an accepted socket, whose peer is known: unless too many of
+   that address are here. */
+void wm__listener_begin(struct wm__service *s, int fd,
+    const struct sockaddr *peer);
+
 /* Begins to accept on all listeners. */
 void wm__listener_accept(struct wm_proc *p);
 
 /* Gives up one, or all. */
 void wm__listener_return(struct wm__service *service, unsigned number);
 void wm__listener_close_all(struct wm_proc *p);
+
+/* The service of listener number `index` and one of its sockets; null when the
+   process has none. */
+struct wm__service *wm__listener_service(const struct wm_proc *p,
+    unsigned index, int *fd_r);
 
 /* Goes on accepting after a pause, if a connection more is possible now. */
 void wm__listener_resume(struct wm_proc *p);

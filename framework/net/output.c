@@ -11,6 +11,7 @@
 #include <sys/uio.h>
 
 #include "framework/net/conn.h"
+#include "framework/net/datagram.h"
 #include "framework/net/extra.h"
 #include "framework/net/kept.h"
 
@@ -301,9 +302,11 @@ wm__conn_appended(struct wm_conn *c)
 
 	/* the buffer must stay: whoever is writing into it ends up here, too;
 	   and behind a decode input.c looks for output */
-	if (!c->encoding &&
-	    (!c->decoding || c->stuck || unsent - 1 >= OUTPUT_AT_ONCE))
-		output_schedule(c, unsent);
+	if (!c->encoding) {
+		if (!c->decoding || c->stuck || unsent - 1 >= OUTPUT_AT_ONCE)
+			output_schedule(c, unsent);
+	} else if (wm__conn_is_datagram(c))
+		return wm__datagram_cut(c);
 	return c->stuck ? WM_QUEUED : WM_SENT;
 }
 

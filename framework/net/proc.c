@@ -11,9 +11,11 @@
 #include "framework/base/clock.h"
 #include "framework/base/fd.h"
 #include "framework/net/conn.h"
+#include "framework/net/datagram.h"
 #include "framework/net/drain.h"
 #include "framework/net/gate.h"
 #include "framework/net/listener.h"
+#include "framework/net/preface.h"
 #include "framework/net/timer.h"
 
 #define PROC_RESERVED_FDS 64 /* not for connections */
@@ -30,6 +32,7 @@ wm__proc_pass(struct wm_proc *p, uint32_t now)
 {
 	p->now = now;
 	wm__wheel_turn(&p->wheel, now, proc_deadline);
+	wm__preface_tick(p);
 	wm__listener_tick(p);
 	wm__drain_tick(p);
 }
@@ -79,6 +82,8 @@ proc_turn(void *arg)
 		p->turn_hook(p);
 		wm__conn_turn(p);
 	}
+	if (p->datagrams != NULL)
+		wm__datagrams_flush(p);
 }
 
 static uint32_t
@@ -141,6 +146,7 @@ wm__proc_end_conns(struct wm_proc *p)
 {
 	p->over = true;
 	wm__listener_close_all(p);
+	wm__preface_end(p, NULL);
 	for (size_t i = 0; i < p->conns.size; i++)
 		if (p->conns.slots[i] != NULL)
 			wm__conn_end(p->conns.slots[i], WM_CLOSE_SHUTDOWN);
@@ -157,6 +163,7 @@ wm__proc_fini(struct wm_proc *p)
 	wm__drain_fini(p);
 	wm__output_fini(p);
 	wm__gate_fini(p);
+	wm__datagrams_fini(p);
 	wm__blocks_fini(&p->blocks);
 	wm__timer_free(&p->tick);
 	wm__loop_free(&p->loop);
@@ -170,7 +177,8 @@ wm_proc_each_conn(struct wm_proc *p, void (*fn)(struct wm_conn *, void *),
 {
 	for (size_t i = 0; i < p->conns.size; i++)
 		if (p->conns.slots[i] != NULL &&
-		    p->conns.slots[i]->life != WM__DEAD)
+		    p->conns.slots[i]->life != WM__DEAD &&
+		    !wm__conn_is_datagram(p->conns.slots[i]))
 			fn(p->conns.slots[i], arg);
 }
 

@@ -17,11 +17,14 @@
 #define WM__RECV_SIZE (256u << 10) /* bytes of the shared receive buffer */
 
 struct wm__channel;
+struct wm__datagrams;
 struct wm__drain;
 struct wm__gate;
 struct wm__listener;
 struct wm__metrics;
+struct wm__opened;
 struct wm__output;
+struct wm__preface;
 struct wm__timers;
 
 enum wm__moving_change {
@@ -65,6 +68,11 @@ struct wm_proc {
 	struct wm__output *spare; /* output buffers for reuse */
 	unsigned n_spare;
 	struct wm__listener *listeners;
+	unsigned listener_changes;       /* how many were given up */
+	struct wm__datagrams *datagrams; /* null: never had a socket for them */
+	struct wm__opened *opened;       /* null: it cannot open any */
+	struct wm__preface *prefaces;    /* no connections yet */
+	size_t n_prefaces;
 	bool accepting, accept_paused;
 	bool over;             /* connections end, and none begins */
 	struct wm__gate *gate; /* null: nobody was ever turned away */

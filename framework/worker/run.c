@@ -28,7 +28,7 @@ run_of(struct wm_proc *p)
 void
 wm__worker_may_end(struct wm__worker *w)
 {
-	if (w->leaving && w->proc.conns.count == 0 &&
+	if (w->leaving && w->proc.conns.count == 0 && w->proc.n_prefaces == 0 &&
 	    (w->handover == NULL || wm__handover_is_idle(w->handover)))
 		wm__loop_stop(w->proc.loop);
 }
@@ -64,6 +64,8 @@ wm__worker_init(struct wm__worker *w, const struct wm_app *app,
 	if (error < 0)
 		return error;
 	w->proc.empty_hook = run_empty;
+	w->opened.app = app;
+	w->proc.opened = &w->opened;
 	w->deadline = wm__timer_new(w->proc.loop, run_deadline, w);
 	if (w->deadline == NULL || wm__channel_init(&w->proc) < 0) {
 		*error_r = "out of memory";
@@ -87,6 +89,7 @@ wm__worker_fini(struct wm__worker *w)
 	wm__proc_fini(&w->proc);
 	for (size_t i = 0; i < WM__SERVICES_MAX; i++)
 		wm__service_free(&w->services[i]);
+	wm__opened_fini(&w->opened);
 }
 
 int

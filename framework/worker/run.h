@@ -9,6 +9,7 @@
 #include <workerman/app.h>
 
 #include "framework/net/proc.h"
+#include "framework/worker/opened.h"
 
 #define WM__SERVICES_MAX 64 /* listeners of a row, WM__LISTENERS_MAX */
 
@@ -21,6 +22,7 @@ struct wm__worker {
 	struct wm__handover *handover; /* null without a master */
 	struct wm__timer *deadline;    /* of leaving */
 	struct wm__listing *listings;
+	struct wm__opened opened;
 	bool leaving;
 	bool late; /* connections had to be reset */
 };

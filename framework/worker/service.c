@@ -59,11 +59,9 @@ service_set_handlers(struct wm__service *s, const struct wm_listener *l)
 }
 
 struct wm__service *
-wm__service_new(const struct wm_app *app, struct wm_proc *p, size_t i,
-    const char *url, const char **error_r)
+wm__service_of(const struct wm_app *app, struct wm_proc *p,
+    const struct wm_listener *l, const char *url, const char **error_r)
 {
-	struct wm_listener shorthand;
-	const struct wm_listener *l = wm__row_listener(p->row, i, &shorthand);
 	struct wm__service *s = calloc(1, sizeof(*s));
 
 	*error_r = "out of memory";
@@ -80,11 +78,33 @@ wm__service_new(const struct wm_app *app, struct wm_proc *p, size_t i,
 		free(s);
 		return NULL;
 	}
+	if (s->url.transport == WM__UDP) {
+		if (!(s->protocol->flags & WM_P_DATAGRAM)) {
+			*error_r = "the protocol is not one for datagrams";
+			free(s);
+			return NULL;
+		}
+		s->in_flags = WM_IN_DATAGRAM;
+	}
 	s->limits = wm__limits_default;
 	wm__limits_add(&s->limits, p->row->limits);
 	wm__limits_add(&s->limits, l != NULL ? l->limits : NULL);
 	s->options = l != NULL ? l->options : NULL;
+	s->proxies = l != NULL ? l->proxies : NULL;
 	service_set_handlers(s, l);
+	return s;
+}
+
+struct wm__service *
+wm__service_new(const struct wm_app *app, struct wm_proc *p, size_t i,
+    const char *url, const char **error_r)
+{
+	struct wm_listener shorthand;
+	const struct wm_listener *l = wm__row_listener(p->row, i, &shorthand);
+	struct wm__service *s = wm__service_of(app, p, l, url, error_r);
+
+	if (s != NULL)
+		s->index = (unsigned)i;
 	return s;
 }
 

@@ -20,11 +20,13 @@ const struct wm_listener *wm__row_listener(const struct wm_worker *row,
     size_t i, struct wm_listener *shorthand);
 
 /*
- * The service of listener i of the process's row on the address that `url`
- * says. Null when memory ran out, the URL is bad or its protocol unknown,
- * with one static line in *error_r. Freed with wm__service_free(&s), after
- * the process's connections.
+ * The service of a listener, or of listener i of the process's row, on the
+ * address that `url` says. Null when memory ran out, the URL is bad or its
+ * protocol unknown, with one static line in *error_r. Freed with
+ * wm__service_free(&s), after the process's connections.
  */
+struct wm__service *wm__service_of(const struct wm_app *app, struct wm_proc *p,
+    const struct wm_listener *l, const char *url, const char **error_r);
 struct wm__service *wm__service_new(const struct wm_app *app, struct wm_proc *p,
     size_t i, const char *url, const char **error_r);
 void wm__service_free(struct wm__service **service);

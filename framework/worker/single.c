@@ -15,6 +15,7 @@
 #include "framework/base/process.h"
 #include "framework/ipc/control.h"
 #include "framework/ipc/metrics.h"
+#include "framework/ipc/table.h"
 #include "framework/net/address.h"
 #include "framework/net/listener.h"
 #include "framework/worker/metrics.h"
@@ -22,7 +23,6 @@
 #include "framework/worker/service.h"
 #include "framework/worker/worker.h"
 
-#define SINGLE_BACKLOG  4096
 #define SINGLE_LEAVE_MS 10000
 
 static void
@@ -108,7 +108,8 @@ single_ask(struct wm_proc *p)
 /* ---- serving ---- */
 
 static int
-single_bind(struct wm__worker *w, size_t i, const char *text)
+single_bind(struct wm__worker *w, size_t i, const char *text,
+    const struct wm__socket_options *options)
 {
 	struct wm__url url;
 	const char *reason;
@@ -119,7 +120,8 @@ single_bind(struct wm__worker *w, size_t i, const char *text)
 		wm_log(WM_LOG_ERROR, "%s: %s", text, reason);
 		return -1;
 	}
-	if (wm__listen(&url, SINGLE_BACKLOG, 1, &fd, line, sizeof(line)) < 0) {
+	url.options = options;
+	if (wm__listen(&url, WM__BACKLOG, 1, &fd, line, sizeof(line)) < 0) {
 		wm_log(WM_LOG_ERROR, "%s", line);
 		return -1;
 	}
@@ -133,13 +135,13 @@ single_bind(struct wm__worker *w, size_t i, const char *text)
 }
 
 static int
-single_run(struct wm__worker *w, const char *const *urls, size_t n_urls)
+single_run(struct wm__worker *w, const struct wm__row *row)
 {
 	wm__worker_on_signal(w, SIGINT, single_stop);
 	wm__worker_on_signal(w, SIGTERM, single_stop);
 	wm__worker_on_signal(w, SIGQUIT, single_stop);
-	for (size_t i = 0; i < n_urls; i++)
-		if (single_bind(w, i, urls[i]) < 0)
+	for (size_t i = 0; i < row->n_urls; i++)
+		if (single_bind(w, i, row->urls[i], &row->sockets[i]) < 0)
 			return 3;
 	if (wm__worker_begin(w) < 0) {
 		wm_log(WM_LOG_ERROR, "on_worker_start refused");
@@ -153,7 +155,7 @@ single_run(struct wm__worker *w, const char *const *urls, size_t n_urls)
 
 int
 wm__worker_single(const struct wm_app *app, const struct wm_worker *row,
-    const char *const *urls, size_t n_urls, const char *backend)
+    const struct wm__row *table_row, const char *backend)
 {
 	struct single s = { .started_ms = wm__clock_ms() };
 	struct wm__worker *w = &s.w;
@@ -169,7 +171,7 @@ wm__worker_single(const struct wm_app *app, const struct wm_worker *row,
 	if (s.timer == NULL || wm__metrics_init(&w->proc, single_ask) < 0)
 		wm_log(WM_LOG_ERROR, "out of memory");
 	else
-		status = single_run(w, urls, n_urls);
+		status = single_run(w, table_row);
 	wm__timer_free(&s.timer);
 	wm__worker_fini(w);
 	return status;

@@ -13,11 +13,12 @@
 int wm__worker_main(const struct wm_app *app, char *title, size_t title_len);
 
 /*
- * Serves the row in this very process, without a master: binds its
- * listeners (`urls`, `n_urls` of them, in place of the row's own) itself.
+ * Serves the row in this very process, without a master: binds the
+ * listeners of `table_row`, in place of the row's own, itself.
  * INT, TERM and QUIT stop it. Returns the exit status.
  */
+struct wm__row;
 int wm__worker_single(const struct wm_app *app, const struct wm_worker *row,
-    const char *const *urls, size_t n_urls, const char *backend);
+    const struct wm__row *table_row, const char *backend);
 
 #endif

@@ -20,15 +20,54 @@ struct wm_proc;
 /* One address that a worker serves. */
 struct wm_listener {
 	/*
-	 * PROTOCOL[+unix]://ADDRESS, where ADDRESS is IPV4:PORT,
-	 * [IPV6]:PORT, *:PORT (all IPv4 addresses), localhost:PORT or, for
-	 * unix sockets, an absolute path. Port 0: the kernel chooses. Aliases:
-	 * tcp = raw, unix = raw+unix, ws = websocket.
+	 * PROTOCOL[+unix|+udp]://ADDRESS, where ADDRESS is IPV4:PORT,
+	 * [IPV6]:PORT, [fe80::1%IF]:PORT, *:PORT (all IPv4 addresses),
+	 * [::]:PORT (all IPv6 addresses), [*]:PORT (all of both),
+	 * localhost:PORT or, for unix sockets, an absolute path, ./NAME in the
+	 * run directory or @NAME, an abstract one (Linux). Port 0: the kernel
+	 * chooses. Aliases: tcp = raw, udp = raw+udp, unix = raw+unix, ws =
+	 * websocket. Datagrams: <workerman/datagram.h>.
 	 */
 	const char *url;
 	const struct wm_limits *limits;     /* null: the worker's */
 	const struct wm_handlers *handlers; /* null: the worker's */
 	const void *options; /* the protocol's: wm_conn_options() */
+
+	/*
+	 * Of its sockets. A reload that changes them changes the sockets in
+	 * use, as far as the system can; a line in the log says what stays as
+	 * it was until a restart.
+	 */
+	bool delay;            /* TCP: small segments wait for each other, in
+				  place of TCP_NODELAY */
+	int keepalive;         /* TCP: seconds of silence until the kernel asks
+				  whether the peer is there, at most 32767; 0:
+				  the system's, -1: never */
+	unsigned defer_accept; /* TCP: seconds that a connection may wait for
+				  its first bytes before it is accepted (Linux);
+				  0: it is accepted at once */
+	unsigned backlog;      /* connections that may wait; 0: 4096. The system
+				  clips it: see `check` */
+	const char *device; /* only what comes by this interface (Linux, needs
+			       CAP_NET_RAW); null: any */
+	unsigned receive_buffer; /* TCP, UDP: bytes; 0: the system's */
+	unsigned send_buffer;
+	/* unix: who may connect, by the file: user and group by name, null:
+	   those who start the program; mode such as 0660, 0: as the umask
+	   says. */
+	const char *owner, *group;
+	unsigned mode;
+
+	/*
+	 * Load balancers and proxies that begin each connection with a header
+	 * of the PROXY protocol, version 1 or 2, by their networks, as
+	 * wm_network_valid() says; ends with null. wm_conn_peer() is then whom
+	 * they speak for. Anybody else is refused (WM_CLOSE_POLICY), as is one
+	 * of them without a good header (WM_CLOSE_PROTOCOL) within
+	 * limits.handshake_ms (WM_CLOSE_TIMEOUT). Must outlive the listener.
+	 * Null: nobody says such.
+	 */
+	const char *const *proxies;
 };
 
 /* Whether a reload replaces the processes of a row. */

@@ -9,6 +9,7 @@
 #include <workerman/app.h>
 #include <workerman/channel.h>
 #include <workerman/conn.h>
+#include <workerman/datagram.h>
 #include <workerman/digest.h>
 #include <workerman/event.h>
 #include <workerman/freeze.h>
@@ -19,8 +20,10 @@
 #include <workerman/http-response.h>
 #include <workerman/http-stream.h>
 #include <workerman/http.h>
+#include <workerman/listen.h>
 #include <workerman/log.h>
 #include <workerman/metrics.h>
+#include <workerman/network.h>
 #include <workerman/overflow.h>
 #include <workerman/protocol.h>
 #include <workerman/tempfile.h>

@@ -4,60 +4,21 @@
  * Forwarded (RFC 7239), read from the near end, as far as those that said it
  * are trusted.
  */
-#include <arpa/inet.h>
-#include <stdlib.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include <workerman/http-request.h>
 #include <workerman/log.h>
+#include <workerman/network.h>
 
 #include "head.h"
 #include "list.h"
 
 #define HOPS_MAX 32 /* elements looked at, from the near end */
 
-/* An address as 16 bytes; IPv4 as in ::ffff:0:0/96. All zero: a unix socket. */
-struct place {
-	unsigned char bytes[16];
-};
-
-static const unsigned char v4_prefix[12] = { [10] = 0xff, [11] = 0xff };
-
-static bool
-place_parse(struct place *a, const char *text)
-{
-	struct place v6;
-
-	if (inet_pton(AF_INET, text, a->bytes + 12) == 1) {
-		memcpy(a->bytes, v4_prefix, sizeof(v4_prefix));
-		return true;
-	}
-	if (inet_pton(AF_INET6, text, v6.bytes) != 1)
-		return false;
-	*a = v6;
-	return true;
-}
-
-static void
-place_format(const struct place *a, char *buf, size_t size)
-{
-	static const struct place nowhere;
-	char text[INET6_ADDRSTRLEN] = "unix";
-
-	if (memcmp(a->bytes, v4_prefix, sizeof(v4_prefix)) == 0)
-		inet_ntop(AF_INET, a->bytes + 12, text, sizeof(text));
-	else if (memcmp(a, &nowhere, sizeof(*a)) != 0)
-		inet_ntop(AF_INET6, a->bytes, text, sizeof(text));
-	if (size == 0)
-		return;
-	size = size - 1 < strlen(text) ? size - 1 : strlen(text);
-	memcpy(buf, text, size);
-	buf[size] = '\0';
-}
-
 /* "192.0.2.1", "192.0.2.1:80", "2001:db8::1", "[2001:db8::1]:80". */
 static bool
-node_parse(struct place *a, struct wm_span node)
+node_parse(struct wm_host *a, struct wm_span node)
 {
 	char text[INET6_ADDRSTRLEN + 8], *port;
 
@@ -70,78 +31,37 @@ node_parse(struct place *a, struct wm_span node)
 		    (port[1] != '\0' && port[1] != ':'))
 			return false;
 		*port = '\0';
-		return place_parse(a, text + 1);
+		return wm_host_parse(a, text + 1);
 	}
 	port = strchr(text, ':');
 	if (port != NULL && strchr(port + 1, ':') == NULL)
 		*port = '\0';
-	return place_parse(a, text);
+	return wm_host_parse(a, text);
 }
 
 /* ---- whom we trust ---- */
 
-/* "10.0.0.0/8" or an address alone. */
-static bool
-network_parse(const char *text, struct place *a, unsigned *bits_r)
+/* Says once what is wrong with the list. */
+static void
+judge(const char *const *networks)
 {
-	char copy[INET6_ADDRSTRLEN + 8], *slash, *end;
-	unsigned long bits;
-	bool v4;
-
-	if (strlen(text) >= sizeof(copy))
-		return false;
-	memcpy(copy, text, strlen(text) + 1);
-	if ((slash = strchr(copy, '/')) != NULL)
-		*slash++ = '\0';
-	if (!place_parse(a, copy))
-		return false;
-	v4 = strchr(copy, ':') == NULL;
-	*bits_r = 128;
-	if (slash == NULL)
-		return true;
-	bits = strtoul(slash, &end, 10);
-	if (*slash < '0' || *slash > '9' || *end != '\0' ||
-	    bits > (v4 ? 32 : 128))
-		return false;
-	*bits_r = (unsigned)bits + (v4 ? 96 : 0);
-	return true;
-}
-
-static bool
-network_has(const char *network, const struct place *a)
-{
-	static const struct place nowhere;
 	static bool told;
-	struct place net;
-	unsigned bits, mask;
 
-	if (strcmp(network, "unix") == 0)
-		return memcmp(a, &nowhere, sizeof(*a)) == 0;
-	if (!network_parse(network, &net, &bits)) {
-		if (!told)
+	for (; !told && *networks != NULL; networks++)
+		if (!wm_network_valid(*networks)) {
 			wm_log(WM_LOG_ERROR, "http: '%s' is no network",
-			    network);
-		told = true;
-		return false;
-	}
-	if (memcmp(net.bytes, a->bytes, bits / 8) != 0)
-		return false;
-	mask = 0xff00u >> bits % 8 & 0xff;
-	return bits % 8 == 0 ||
-	    ((net.bytes[bits / 8] ^ a->bytes[bits / 8]) & mask) == 0;
+			    *networks);
+			told = true;
+		}
 }
 
 static bool
-trusted(const struct wm_http_options *options, const struct place *a)
+trusted(const struct wm_http_options *options, const struct wm_host *a)
 {
-	const char *const *network;
-
 	if (options == NULL || options->proxies == NULL)
 		return false;
-	for (network = options->proxies; *network != NULL; network++)
-		if (network_has(*network, a))
-			return true;
-	return false;
+	judge(options->proxies);
+	return wm_networks_have(options->proxies, a);
 }
 
 /* ---- what they say ---- */
@@ -217,11 +137,11 @@ for_value(struct wm_span element)
 	return (struct wm_span){ NULL, 0 };
 }
 
-static struct place
+static struct wm_host
 peer_of(const struct wm_conn *c)
 {
 	char text[WM_ADDRESS_MAX];
-	struct place a = { { 0 } };
+	struct wm_host a = { { 0 } };
 
 	wm_conn_peer(c, text, sizeof(text));
 	if (!node_parse(&a, (struct wm_span){ text, strlen(text) }))
@@ -236,7 +156,7 @@ wm_http_client(const struct wm_conn *c, const struct wm_http_request *r,
 	const struct wm_http_options *options = wm_conn_options(c);
 	bool standard =
 	    options != NULL && options->forwarding == WM_HTTP_FORWARDED;
-	struct place a = peer_of(c), next;
+	struct wm_host a = peer_of(c), next;
 	struct wm_span node;
 	struct hops hops;
 	size_t i;
@@ -255,6 +175,6 @@ wm_http_client(const struct wm_conn *c, const struct wm_http_request *r,
 				break;
 		}
 	}
-	place_format(&a, buf, size);
+	wm_host_format(&a, buf, size);
 	return buf;
 }

@@ -6,7 +6,7 @@
 use apps/echo/echo
 ports=(--listen text=text://127.0.0.1:0 --listen frame=frame://127.0.0.1:0
     --listen http=http://127.0.0.1:0
-    --listen websocket=websocket://127.0.0.1:0)
+    --listen websocket=websocket://127.0.0.1:0 --listen udp=udp://127.0.0.1:0)
 
 # A finding: found LEVEL CHECK TEXT
 found() {
@@ -56,7 +56,7 @@ for name in table program kernel event-loop library open-files processes \
 done
 check "no TLS is said" found ok certificate "no listener uses TLS"
 check "the table is counted" found ok table \
-    "4 workers, 4 processes, 4 listeners"
+    "6 workers, 6 processes, 6 listeners"
 check "libevent, as compiled and loaded" found ok library ", compiled with"
 check "OpenSSL" found ok library OpenSSL
 check "wslay" found ok library wslay
@@ -69,7 +69,7 @@ check "plain in a pipe" test -z "$(printf '%s\n' "$out" | tr -d '\n -~')"
 check "it made no run directory" test ! -e "$run_dir"
 check "and no log" test ! -e "$log"
 expect 0 "--count is heard" wm_check --count text=5
-check "in the table" found ok table "4 workers, 8 processes"
+check "in the table" found ok table "6 workers, 10 processes"
 expect 2 "what does not belong to check is bad usage" wm check -g
 
 # ---- JSON ----

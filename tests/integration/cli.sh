@@ -5,7 +5,7 @@
 use apps/echo/echo
 ports=(--listen text=text://127.0.0.1:0 --listen frame=frame://127.0.0.1:0
     --listen http=http://127.0.0.1:0
-    --listen websocket=websocket://127.0.0.1:0)
+    --listen websocket=websocket://127.0.0.1:0 --listen udp=udp://127.0.0.1:0)
 
 has() {
 	printf '%s\n' "$out" | grep -qE -- "$1"
@@ -64,14 +64,14 @@ expect 0 "status is 0" wm status
 check "its head: program, mode" has '^echo .*daemon, running for 0 d 0 h'
 check "load" has '^event loop [a-z]+, load average [0-9.]+, '
 check "master, generation, counts" \
-    has "^master $(json pid), generation 1, 4 workers, 6 processes\$"
+    has "^master $(json pid), generation 1, 6 workers, 8 processes\$"
 check "the last reload" has '^last reload: none$'
 for column in PID RSS LISTEN WORKER CONNS FAIL TIMERS REQUESTS QPS CPU% AGE \
     RESTARTS STATE; do
 	check "column $column" has "\\b$column( |\$)"
 done
 check "a row for each process" test "$(printf '%s\n' "$out" |
-    grep -c 'idle$')" -eq 6
+    grep -c 'idle$')" -eq 8
 check "a row with pid, address and slot" \
     has "^ *$(json pid text 2) .*text://127.0.0.1:$(port text) +text/2 "
 check "a summary" has '^ *all .* 1 +[01] +[0-9.]+ +- +0  summary$'

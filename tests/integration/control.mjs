@@ -10,7 +10,7 @@ import { Program } from "../support/program.mjs";
 import { cleanup, run, test } from "../support/tap.mjs";
 
 const echo = new Program("apps/echo/echo",
-    ["text", "frame", "http", "websocket"].flatMap((name) =>
+    ["text", "frame", "http", "websocket", "udp"].flatMap((name) =>
 	["--listen", `${name}=${name}://127.0.0.1:0`]));
 cleanup(() => echo.end());
 await echo.start();
@@ -32,7 +32,7 @@ test("a line of status comes in rows and ends", async () => {
 	const lines = (await say("workerman/1 status\n")).split("\n");
 	assert.match(lines[0], /^ROW master name=echo version=1\.0 /);
 	assert.equal(lines.filter((l) => l.startsWith("ROW process")).length,
-	    4);
+	    6);
 	assert.equal(lines.at(-2), "END 0 ");
 });
 

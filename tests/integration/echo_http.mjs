@@ -19,7 +19,7 @@ if (spawnSync("curl", ["--version"]).error)
 const dir = mkdtempSync(join(tmpdir(), "wm-curl-"));
 cleanup(() => rmSync(dir, { recursive: true, force: true }));
 const echo = new Program("apps/echo/echo",
-    ["text", "frame", "http", "websocket"].flatMap((name) =>
+    ["text", "frame", "http", "websocket", "udp"].flatMap((name) =>
 	["--listen", `${name}=${name}://127.0.0.1:0`]));
 cleanup(() => echo.end());
 await echo.start();

@@ -13,7 +13,7 @@ if (spawnSync("nc", ["-h"]).error)
 	skip("nc is not installed");
 
 const echo = new Program("apps/echo/echo",
-    ["text", "frame", "http", "websocket"].flatMap((name) =>
+    ["text", "frame", "http", "websocket", "udp"].flatMap((name) =>
 	["--listen", `${name}=${name}://127.0.0.1:0`]));
 cleanup(() => echo.end());
 await echo.start();

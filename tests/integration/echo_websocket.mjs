@@ -17,7 +17,7 @@ if (!ws)
 const { WebSocket } = ws;
 
 const echo = new Program("apps/echo/echo",
-    ["text", "frame", "http", "websocket"].flatMap((name) =>
+    ["text", "frame", "http", "websocket", "udp"].flatMap((name) =>
 	["--listen", `${name}=${name}://127.0.0.1:0`]));
 cleanup(() => echo.end());
 await echo.start();
@@ -134,7 +134,7 @@ test("close code and reason are answered", async () => {
 
 test("a stopping server says 1001", async () => {
 	const own = new Program("apps/echo/echo",
-	    ["text", "frame", "http", "websocket"].flatMap((name) =>
+	    ["text", "frame", "http", "websocket", "udp"].flatMap((name) =>
 		["--listen", `${name}=${name}://127.0.0.1:0`]));
 	await own.start();
 	const socket = new WebSocket(

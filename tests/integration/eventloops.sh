@@ -5,7 +5,7 @@
 use apps/echo/echo
 ports=(--listen text=text://127.0.0.1:0 --listen frame=frame://127.0.0.1:0
     --listen http=http://127.0.0.1:0
-    --listen websocket=websocket://127.0.0.1:0)
+    --listen websocket=websocket://127.0.0.1:0 --listen udp=udp://127.0.0.1:0)
 
 frames() {
 	exec 7<>"/dev/tcp/127.0.0.1/$1"

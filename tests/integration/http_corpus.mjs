@@ -13,7 +13,7 @@ import { cleanup, run, test } from "../support/tap.mjs";
 
 const top = process.env.top_srcdir ?? ".";
 const echo = new Program("apps/echo/echo",
-    ["text", "frame", "http", "websocket"].flatMap((name) =>
+    ["text", "frame", "http", "websocket", "udp"].flatMap((name) =>
 	["--listen", `${name}=${name}://127.0.0.1:0`]));
 cleanup(() => echo.end());
 await echo.start();

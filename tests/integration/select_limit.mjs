@@ -12,7 +12,7 @@ import { cleanup, run, test, until } from "../support/tap.mjs";
 const MANY = 1200; // FD_SETSIZE is 1024
 
 const echo = new Program("apps/echo/echo", ["--event-loop", "select",
-    ...["text", "frame", "http", "websocket"].flatMap((name) =>
+    ...["text", "frame", "http", "websocket", "udp"].flatMap((name) =>
 	["--listen", `${name}=${name}://127.0.0.1:0`])]);
 echo.expected.push(/handles only descriptors below/);
 cleanup(() => echo.end());

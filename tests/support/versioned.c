@@ -16,6 +16,9 @@
  *	  url=URL count=N user=NAME message=BYTES problems drain=MS spread=MS
  *	  keep                 not reloadable
  *	  exclusive lock=FILE  never two at once: the start takes the lock
+ *	  open=URL             a listener of the process's own
+ *	  mode=OCTAL backlog=N buffer=BYTES device=NAME proxy=NETWORK
+ *	                       of the last url
  *	  repeat               a repeating timer writes into the journal
  *	  events               on_event writes into the journal
  *
@@ -52,7 +55,7 @@ struct row {
 	struct wm_listener listeners[URLS + 1];
 	struct wm_limits limits;
 	size_t n_urls;
-	const char *lock;
+	const char *lock, *open;
 	bool repeats;
 };
 
@@ -65,6 +68,7 @@ static struct row rows[ROWS];
 static struct wm_worker workers[ROWS + 1];
 static size_t n_rows;
 static volatile unsigned char *ledger;
+static const char *proxies[2];
 static const struct wm_http_options problems = { .problems = true };
 
 /* ---- what is written down ---- */
@@ -249,7 +253,11 @@ on_worker_start(struct wm_proc *p)
 static void
 on_worker_active(struct wm_proc *p)
 {
+	const struct wm_listener own = { .url = row_of(p)->open };
+
 	note(p, "active");
+	if (own.url != NULL && wm_listen(p, &own) < 0)
+		note(p, "deaf");
 }
 
 static void
@@ -352,6 +360,10 @@ obey(struct wm_conn *c, const char *text)
 		answer_facts(c);
 		return;
 	}
+	if (strcmp(text, "peer") == 0) {
+		answer(c, wm_conn_peer(c, line, sizeof(line)));
+		return;
+	}
 	if (strspn(text, "0123456789") > 0)
 		count_message(strtoul(text, NULL, 10));
 	answer(c, identify(wm_conn_proc(c), text, line, sizeof(line)));
@@ -398,6 +410,29 @@ begin_row(const char *row_name)
 	};
 }
 
+/* An option of the row's last listener. */
+static bool
+read_listener_word(struct row *row, const char *key, const char *value)
+{
+	struct wm_listener *l =
+	    &row->listeners[row->n_urls > 0 ? row->n_urls - 1 : 0];
+
+	if (strcmp(key, "mode") == 0)
+		l->mode = (unsigned)strtoul(value, NULL, 8);
+	else if (strcmp(key, "backlog") == 0)
+		l->backlog = (unsigned)strtoul(value, NULL, 10);
+	else if (strcmp(key, "buffer") == 0)
+		l->receive_buffer = (unsigned)strtoul(value, NULL, 10);
+	else if (strcmp(key, "device") == 0)
+		l->device = value;
+	else if (strcmp(key, "proxy") == 0) {
+		proxies[0] = value;
+		l->proxies = proxies;
+	} else
+		return false;
+	return true;
+}
+
 static void
 read_row_word(const char *key, const char *value)
 {
@@ -425,11 +460,13 @@ read_row_word(const char *key, const char *value)
 		w->takeover = WM_EXCLUSIVE;
 	else if (strcmp(key, "lock") == 0)
 		row->lock = value;
+	else if (strcmp(key, "open") == 0)
+		row->open = value;
 	else if (strcmp(key, "repeat") == 0)
 		row->repeats = true;
 	else if (strcmp(key, "events") == 0)
 		w->on_event = on_event;
-	else
+	else if (!read_listener_word(row, key, value))
 		abort();
 }
 

@@ -164,14 +164,27 @@ core_dumps_are_only_told_of(void **state)
 static void
 a_shorter_backlog_is_a_warning(void **state)
 {
-	wm__judge_backlog(128, true, fresh());
+	wm__judge_backlog(128, 4096, fresh());
 	assert_int_equal(found.level, WM__CHECK_WARN);
 	assert_string_equal(found.mend, "sysctl -w net.core.somaxconn=4096");
-	wm__judge_backlog(WM__CHECK_BACKLOG, true, fresh());
+	wm__judge_backlog(4096, 4096, fresh());
 	assert_int_equal(found.level, WM__CHECK_OK);
-	wm__judge_backlog(128, false, fresh());
+	wm__judge_backlog(128, 0, fresh());
 	assert_int_equal(found.level, WM__CHECK_OK);
-	wm__judge_backlog(WM__SYSTEM_UNKNOWN, true, fresh());
+	wm__judge_backlog(WM__SYSTEM_UNKNOWN, 4096, fresh());
+	assert_int_equal(found.level, WM__CHECK_OK);
+}
+
+static void
+a_smaller_buffer_is_a_warning(void **state)
+{
+	(void)state;
+	wm__judge_buffer("rmem_max", 1000, 1001, fresh());
+	assert_int_equal(found.level, WM__CHECK_WARN);
+	assert_string_equal(found.mend, "sysctl -w net.core.rmem_max=1001");
+	wm__judge_buffer("rmem_max", 1001, 1001, fresh());
+	assert_int_equal(found.level, WM__CHECK_OK);
+	wm__judge_buffer("rmem_max", WM__SYSTEM_UNKNOWN, 1, fresh());
 	assert_int_equal(found.level, WM__CHECK_OK);
 }
 
@@ -193,6 +206,7 @@ main(void)
 		cmocka_unit_test(memory_is_never_missing),
 		cmocka_unit_test(core_dumps_are_only_told_of),
 		cmocka_unit_test(a_shorter_backlog_is_a_warning),
+		cmocka_unit_test(a_smaller_buffer_is_a_warning),
 	};
 
 	return UNIT_RUN(tests);

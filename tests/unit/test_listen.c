@@ -273,6 +273,107 @@ looks_what_is_where_a_unix_socket_is_to_be(void **state)
 	unlink(path);
 }
 
+static void
+gives_the_file_its_mode_and_owner(void **state)
+{
+	struct wm__socket_options options = { .mode = 0620,
+		.owner = (uint32_t)getuid() + 1,
+		.group = (uint32_t)getgid() + 1 };
+	struct wm__url url = url_of_path();
+	mode_t before = umask(077);
+	struct stat st;
+	int fd;
+
+	(void)state;
+	url.options = &options;
+	assert_int_equal(wm__listen(&url, 16, 1, &fd, error, sizeof(error)), 0);
+	assert_int_equal(umask(before), 077);
+	assert_int_equal(lstat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0620);
+	assert_int_equal(st.st_uid, getuid());
+	close(fd);
+	unlink(path);
+}
+
+static void
+leaves_no_file_that_it_cannot_give_away(void **state)
+{
+	struct wm__socket_options options = { .owner = 1 };
+	struct wm__url url = url_of_path();
+	int fd;
+
+	(void)state;
+	url.options = &options;
+	if (getuid() == 0) /* may give it to anybody but nobody */
+		options.owner = UINT32_MAX;
+	if (wm__listen(&url, 16, 1, &fd, error, sizeof(error)) == 0) {
+		close(fd);
+		unlink(path);
+		return;
+	}
+	assert_non_null(strstr(error, "owner"));
+	assert_int_equal(access(path, F_OK), -1);
+}
+
+static void
+listens_under_an_abstract_name(void **state)
+{
+	struct wm__url url;
+	char text[64];
+	int fd, other, peer;
+
+	(void)state;
+	snprintf(text, sizeof(text), "text+unix://@test_listen-%d",
+	    (int)getpid());
+	url = url_of(text);
+	assert_int_equal(wm__listen_look(&url), WM__UNIX_ABSENT);
+	assert_int_equal(wm__listen(&url, 16, 1, &fd, error, sizeof(error)), 0);
+	assert_int_equal(wm__listen_look(&url), WM__UNIX_LIVE);
+	assert_int_equal(wm__listen(&url, 16, 1, &other, error, sizeof(error)),
+	    WM_E_BUSY);
+	assert_non_null(strstr(error, text));
+	peer = connect_to(&url);
+	assert_true(peer >= 0);
+	close(peer);
+	close(fd);
+}
+
+/* Connects from the address family of `to` to the port of `url`. */
+static bool
+is_reached_by(const struct wm__url *url, const char *to)
+{
+	struct wm__url other = url_of(to);
+	const struct sockaddr_in6 *in6 =
+	    (const struct sockaddr_in6 *)&url->address;
+	int fd;
+
+	/* the port is at the same place in both */
+	((struct sockaddr_in *)&other.address)->sin_port = in6->sin6_port;
+	fd = connect_to(&other);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static void
+serves_one_family_or_both(void **state)
+{
+	struct wm__url both = url_of("text://[*]:0"), six;
+	int fd;
+
+	(void)state;
+	if (wm__listen(&both, 16, 1, &fd, error, sizeof(error)) < 0)
+		skip(); /* a machine without IPv6 */
+	assert_true(is_reached_by(&both, "text://127.0.0.1:1"));
+	assert_true(is_reached_by(&both, "text://[::1]:1"));
+	close(fd);
+	six = url_of("text://[::]:0");
+	assert_int_equal(wm__listen(&six, 16, 1, &fd, error, sizeof(error)), 0);
+	assert_false(is_reached_by(&six, "text://127.0.0.1:1"));
+	assert_true(is_reached_by(&six, "text://[::1]:1"));
+	close(fd);
+}
+
 static int
 make_folder(void **state)
 {
@@ -307,6 +408,10 @@ main(void)
 		cmocka_unit_test(refuses_the_file_of_a_live_server),
 		cmocka_unit_test(leaves_a_file_that_is_no_socket_alone),
 		cmocka_unit_test(probes_an_address_without_listening),
+		cmocka_unit_test(gives_the_file_its_mode_and_owner),
+		cmocka_unit_test(leaves_no_file_that_it_cannot_give_away),
+		cmocka_unit_test(listens_under_an_abstract_name),
+		cmocka_unit_test(serves_one_family_or_both),
 		cmocka_unit_test(looks_what_is_where_a_unix_socket_is_to_be),
 	};
 

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <unistd.h>
 
 #include <workerman/error.h>
@@ -18,7 +19,7 @@ static int
 get(const char *row, size_t listener, const char *text, uint32_t n,
     struct wm__address **address_r)
 {
-	const struct wm__sockets_want want = { row, listener, text, n };
+	const struct wm__sockets_want want = { row, listener, text, n, NULL };
 
 	error[0] = '\0';
 	return wm__sockets_get(&sockets, &want, address_r, error,
@@ -112,7 +113,7 @@ an_address_in_use_is_named(void **state)
 	struct wm__address *a = must("w", 0, "text://127.0.0.1:0", 1), *b = a;
 	struct wm__sockets others = { 0 };
 	char url[WM__URL_MAX + 32];
-	struct wm__sockets_want want = { "w", 0, url, 3 };
+	struct wm__sockets_want want = { "w", 0, url, 3, NULL };
 
 	(void)state;
 	wm__address_url(a, "text://127.0.0.1:0", url, sizeof(url));
@@ -175,6 +176,95 @@ a_unix_socket_is_one_queue_for_all(void **state)
 }
 
 static void
+another_ones_file_stays(void **state)
+{
+	char url[96], path[64];
+	struct wm__address *a;
+	FILE *file;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/u", folder);
+	snprintf(url, sizeof(url), "text+unix://%s", path);
+	a = must("w", 0, url, 1);
+	assert_int_equal(unlink(path), 0);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fclose(file);
+	wm__sockets_put(&a);
+	assert_int_equal(access(path, F_OK), 0);
+	unlink(path);
+}
+
+static int
+option_of(int fd, int level, int option)
+{
+	int value = -1;
+	socklen_t len = sizeof(value);
+
+	assert_int_equal(getsockopt(fd, level, option, &value, &len), 0);
+	return value;
+}
+
+static void
+a_socket_in_use_changes_its_options(void **state)
+{
+	struct wm__address *a = must("w", 0, "text://127.0.0.1:0", 2);
+	struct wm__socket_options to = { .delay = 1,
+		.keepalive = 77,
+		.defer_accept = 5,
+		.backlog = 3,
+		.receive_buffer = 20000 };
+
+	(void)state;
+	assert_int_not_equal(option_of(a->fds[0], IPPROTO_TCP, TCP_NODELAY), 0);
+	assert_null(wm__address_change(a, &to));
+	assert_int_equal(wm__address_grow(a, 3, error, sizeof(error)), 0);
+	for (uint32_t i = 0; i < 3; i++) {
+		int fd = a->fds[i];
+
+		assert_int_equal(option_of(fd, IPPROTO_TCP, TCP_NODELAY), 0);
+		assert_int_equal(option_of(fd, IPPROTO_TCP, TCP_KEEPIDLE), 77);
+		assert_true(option_of(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT) >= 5);
+		assert_in_range(option_of(fd, SOL_SOCKET, SO_RCVBUF), 20000,
+		    40000);
+	}
+	to.keepalive = WM__KEEPALIVE_OFF;
+	to.defer_accept = 0;
+	assert_null(wm__address_change(a, &to));
+	assert_int_equal(option_of(a->fds[1], SOL_SOCKET, SO_KEEPALIVE), 0);
+	assert_int_equal(option_of(a->fds[1], IPPROTO_TCP, TCP_DEFER_ACCEPT),
+	    0);
+	to.receive_buffer = 0;
+	assert_string_equal(wm__address_change(a, &to),
+	    "the size of a buffer stays");
+	snprintf(to.device, sizeof(to.device), "lo");
+	assert_string_equal(wm__address_change(a, &to), "the device stays");
+	assert_true(is_served(a));
+	wm__sockets_put(&a);
+}
+
+static void
+a_file_in_use_changes_its_mode(void **state)
+{
+	struct wm__socket_options to = { .mode = 0600 };
+	char url[96], path[64];
+	struct wm__address *a;
+	struct stat st;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/m", folder);
+	snprintf(url, sizeof(url), "text+unix://%s", path);
+	a = must("w", 0, url, 1);
+	assert_null(wm__address_change(a, &to));
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	to.mode = 0;
+	assert_string_equal(wm__address_change(a, &to),
+	    "the mode of its file stays");
+	wm__sockets_put(&a);
+}
+
+static void
 closed_ones_are_refused_and_still_known(void **state)
 {
 	char url[96], path[64], text[WM__URL_MAX + 32];
@@ -207,6 +297,9 @@ main(void)
 		cmocka_unit_test(an_address_in_use_is_named),
 		cmocka_unit_test(it_grows_and_never_shrinks),
 		cmocka_unit_test(a_unix_socket_is_one_queue_for_all),
+		cmocka_unit_test(another_ones_file_stays),
+		cmocka_unit_test(a_socket_in_use_changes_its_options),
+		cmocka_unit_test(a_file_in_use_changes_its_mode),
 		cmocka_unit_test(closed_ones_are_refused_and_still_known),
 	};
 	int failed;

@@ -13,6 +13,11 @@
 
 static char *urls[] = { TEXT("text://127.0.0.1:1"), TEXT("raw+unix:///tmp/s") };
 
+static struct wm__socket_options sockets[] = {
+	{ .delay = 1, .keepalive = UINT32_MAX, .device = "eth0" },
+	{ .mode = 0660, .owner = 1, .group = UINT32_MAX, .backlog = 7 },
+};
+
 static struct wm__row rows[] = {
 	{ .name = TEXT("echo"),
 	    .count = 3,
@@ -28,7 +33,8 @@ static struct wm__row rows[] = {
 	    .user = TEXT("nobody"),
 	    .watchdog = 30,
 	    .urls = urls,
-	    .n_urls = 2 },
+	    .n_urls = 2,
+	    .sockets = sockets },
 	{ .name = TEXT("task"), .count = 1, .group = TEXT("users") },
 };
 
@@ -112,6 +118,7 @@ a_table_comes_back_as_it_was(void **state)
 	assert_null(t->rows[1].cpus);
 	assert_int_equal(t->rows[0].n_urls, 2);
 	assert_string_equal(t->rows[0].urls[1], "raw+unix:///tmp/s");
+	assert_memory_equal(t->rows[0].sockets, sockets, sizeof(sockets));
 	assert_string_equal(t->rows[1].group, "users");
 	assert_int_equal(t->rows[1].n_urls, 0);
 	assert_int_equal(wm__table_slots(t), 4);

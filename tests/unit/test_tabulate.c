@@ -2,6 +2,7 @@
 #include <workerman/app.h>
 
 #include "framework/cli/options.h"
+#include "framework/cli/run_dir.h"
 #include "framework/cli/tabulate.h"
 #include "framework/ipc/table.h"
 #include "tests/support/unit.h"
@@ -142,7 +143,8 @@ bad_listeners_are_refused(void **state)
 {
 	static const char *const bad[] = { "text", "text://", "://*:1",
 		"text://*", "text://*:65536", "text://host.example:1",
-		"text+unix://relative", "text+x://*:1", "nope://*:1" };
+		"text+unix://relative", "text+x://*:1", "nope://*:1",
+		"http+udp://*:1", "websocket+udp://*:1" };
 	const struct wm_worker both[] = { { .name = "a",
 					      .listen = "text://*:1",
 					      .listeners = good[1].listeners },
@@ -176,6 +178,9 @@ an_address_belongs_to_one_listener(void **state)
 			    { .url = "tcp://*:1" }, { .url = NULL } } },
 		{ .name = NULL }
 	};
+	const struct wm_worker both[] = { { .name = "a",
+					      .listen = "text://*:1" },
+		{ .name = "b", .listen = "text+udp://*:1" }, { .name = NULL } };
 	const struct wm_worker chosen[] = { { .name = "a",
 						.listen = "text://*:0" },
 		{ .name = "b", .listen = "text://*:0" }, { .name = NULL } };
@@ -184,8 +189,118 @@ an_address_belongs_to_one_listener(void **state)
 	(void)state;
 	refuses(same, "", "workers a and b both listen on *:1");
 	refuses(within, "", "workers a and a both listen on *:1");
+	t = tabulate(both, ""); /* of TCP and of UDP */
+	assert_non_null(t);
+	wm__table_free(&t);
 	t = tabulate(chosen, ""); /* the kernel chooses two */
 	assert_non_null(t);
+	wm__table_free(&t);
+}
+
+static void
+a_socket_may_lie_in_the_run_directory(void **state)
+{
+	const struct wm_worker w[] = { { .name = "a",
+					   .listen = "text+unix://./s.sock" },
+		{ .name = NULL } };
+	struct wm__table *t;
+
+	(void)state;
+	assert_null(tabulate(w, "")); /* which is not known */
+	wm__run_dir_set("/run/app");
+	t = tabulate(w, "");
+	assert_non_null(t);
+	assert_string_equal(t->rows[0].urls[0], "text+unix:///run/app/s.sock");
+	wm__table_free(&t);
+	wm__run_dir_set("");
+}
+
+/* A row with one listener. */
+static struct wm__table *
+tabulate_one(struct wm_listener l)
+{
+	const struct wm_listener listeners[] = { l, { .url = NULL } };
+	const struct wm_worker w[] = { { .name = "a", .listeners = listeners },
+		{ .name = NULL } };
+
+	return tabulate(w, "");
+}
+
+static void
+options_of_sockets_are_judged(void **state)
+{
+	static const struct {
+		struct wm_listener l;
+		const char *why;
+	} bad[] = {
+		{ { .url = "udp://*:1", .delay = true }, "delay is not for" },
+		{ { .url = "unix:///s", .keepalive = 1 }, "keepalive is not" },
+		{ { .url = "udp://*:1", .defer_accept = 1 }, "defer_accept" },
+		{ { .url = "udp://*:1", .backlog = 1 }, "backlog is not for" },
+		{ { .url = "unix:///s", .device = "lo" }, "device is not for" },
+		{ { .url = "unix:///s", .receive_buffer = 1 }, "receive_buf" },
+		{ { .url = "unix:///s", .send_buffer = 1 }, "send_buffer is" },
+		{ { .url = "text://*:1", .mode = 0600 }, "mode is not for" },
+		{ { .url = "unix://@x", .mode = 0600 }, "mode is not for" },
+		{ { .url = "unix://@x", .owner = "root" }, "owner is not for" },
+		{ { .url = "text://*:1", .group = "root" }, "group is not" },
+		{ { .url = "text://*:1", .keepalive = -2 },
+		    "out of its range" },
+		{ { .url = "text://*:1", .keepalive = 32768 }, "keepalive is" },
+		{ { .url = "text://*:1", .defer_accept = 32768 }, "defer_acc" },
+		{ { .url = "text://*:1", .backlog = 1u << 31 }, "backlog is" },
+		{ { .url = "text://*:1", .send_buffer = UINT32_MAX }, "send" },
+		{ { .url = "text://*:1", .receive_buffer = UINT32_MAX },
+		    "receive_buffer is out" },
+		{ { .url = "unix:///s", .mode = 01777 }, "mode is out of" },
+		{ { .url = "text://*:1", .device = "no-such-if" },
+		    "no network interface no-such-if" },
+		{ { .url = "unix:///s", .owner = "no.such" }, "no user no.s" },
+		{ { .url = "unix:///s", .group = "no.such" }, "no group no." },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		assert_null(tabulate_one(bad[i].l));
+		if (strstr(error, bad[i].why) == NULL)
+			fail_msg("%s: %s", bad[i].why, error);
+		assert_memory_equal(error, "worker a: ", 10);
+	}
+}
+
+static void
+options_of_sockets_become_numbers(void **state)
+{
+	const struct wm__socket_options *o;
+	struct wm__table *t =
+	    tabulate_one((struct wm_listener){ .url = "text://*:1",
+		.delay = true,
+		.keepalive = -1,
+		.defer_accept = 3,
+		.backlog = 9,
+		.device = "lo",
+		.receive_buffer = 1,
+		.send_buffer = 2 });
+
+	(void)state;
+	assert_non_null(t);
+	o = t->rows[0].sockets;
+	assert_int_equal(o->delay, 1);
+	assert_int_equal(o->keepalive, WM__KEEPALIVE_OFF);
+	assert_int_equal(o->defer_accept, 3);
+	assert_int_equal(o->backlog, 9);
+	assert_int_equal(o->receive_buffer, 1);
+	assert_int_equal(o->send_buffer, 2);
+	assert_string_equal(o->device, "lo");
+	wm__table_free(&t);
+	t = tabulate_one((struct wm_listener){ .url = "unix:///s",
+	    .owner = "root",
+	    .group = "root",
+	    .mode = 0660 });
+	assert_non_null(t);
+	assert_int_equal(t->rows[0].sockets->owner, 1);
+	assert_int_equal(t->rows[0].sockets->group, 1);
+	assert_int_equal(t->rows[0].sockets->mode, 0660);
 	wm__table_free(&t);
 }
 
@@ -219,6 +334,9 @@ main(void)
 		cmocka_unit_test(bad_names_are_refused),
 		cmocka_unit_test(bad_listeners_are_refused),
 		cmocka_unit_test(an_address_belongs_to_one_listener),
+		cmocka_unit_test(a_socket_may_lie_in_the_run_directory),
+		cmocka_unit_test(options_of_sockets_are_judged),
+		cmocka_unit_test(options_of_sockets_become_numbers),
 		cmocka_unit_test(too_many_rows_are_refused),
 	};
 
