@@ -13,6 +13,7 @@ unit_tests = \
 	%D%/unit/test_address \
 	%D%/unit/test_autopsy \
 	%D%/unit/test_base_freeze \
+	%D%/unit/test_blocks \
 	%D%/unit/test_buf \
 	%D%/unit/test_check_kernel \
 	%D%/unit/test_check_limits \
