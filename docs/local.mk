@@ -4,11 +4,15 @@ EXTRA_DIST += \
 	%D%/ARCHITECTURE.md \
 	%D%/CONNECTIONS.md \
 	%D%/HTTP.md \
+	%D%/LIMITS.md \
+	%D%/PERFORMANCE.md \
 	%D%/PROTOCOLS.md \
 	%D%/RELOAD.md \
 	%D%/STATUS.md \
 	%D%/TRANSPORTS.md \
 	%D%/WEBSOCKET.md
+	%D%/WEBSOCKET.md \
+	%D%/performance.svg
 
 # Each is linted, its examples compiled and its lists compared with the program
 # by tests/integration/man.sh.
@@ -27,6 +31,7 @@ dist_man_MANS = \
 	%D%/man/wm_main.3 \
 	%D%/man/wm_metrics.3 \
 	%D%/man/wm_network.3 \
+	%D%/man/wm_overflow.3 \
 	%D%/man/wm_protocol.3 \
 	%D%/man/wm_protocol_test.3 \
 	%D%/man/wm_temp_file.3 \

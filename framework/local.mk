@@ -13,6 +13,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/base/crash.c \
 	%D%/base/crash.h \
 	%D%/base/crash_signal.c \
+	%D%/base/cron.c \
+	%D%/base/cron.h \
 	%D%/base/error.c \
 	%D%/base/fd.c \
 	%D%/base/fd.h \
@@ -20,6 +22,7 @@ libworkerman_core_la_SOURCES = \
 	%D%/base/filewatch.h \
 	%D%/base/freeze.c \
 	%D%/base/freeze.h \
+	%D%/base/hash.h \
 	%D%/base/hot.h \
 	%D%/base/log.c \
 	%D%/base/log.h \
@@ -225,13 +228,19 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/digest.c \
 	%D%/net/drain.c \
 	%D%/net/drain.h \
+	%D%/net/extra.c \
+	%D%/net/extra.h \
 	%D%/net/freeze.c \
 	%D%/net/freeze.h \
+	%D%/net/gate.c \
+	%D%/net/gate.h \
 	%D%/net/input.c \
-	%D%/net/latest.c \
-	%D%/net/latest.h \
+	%D%/net/kept.c \
+	%D%/net/kept.h \
 	%D%/net/libraries.c \
 	%D%/net/libraries.h \
+	%D%/net/limits.c \
+	%D%/net/limits.h \
 	%D%/net/listen.c \
 	%D%/net/listener.c \
 	%D%/net/listener.h \
@@ -245,6 +254,9 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/output.c \
 	%D%/net/preface.c \
 	%D%/net/preface.h \
+	%D%/net/overflow.c \
+	%D%/net/pipe.c \
+	%D%/net/pipe.h \
 	%D%/net/proc.c \
 	%D%/net/proc.h \
 	%D%/net/protocols.c \

@@ -25,6 +25,7 @@ wminclude_HEADERS = \
 	%D%/workerman/log.h \
 	%D%/workerman/metrics.h \
 	%D%/workerman/network.h \
+	%D%/workerman/overflow.h \
 	%D%/workerman/protocol-test.h \
 	%D%/workerman/protocol.h \
 	%D%/workerman/tempfile.h \

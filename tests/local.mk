@@ -23,6 +23,7 @@ unit_tests = \
 	%D%/unit/test_check_users \
 	%D%/unit/test_columns \
 	%D%/unit/test_conn \
+	%D%/unit/test_conn_acts \
 	%D%/unit/test_conn_closing \
 	%D%/unit/test_conn_info \
 	%D%/unit/test_conn_memory \
@@ -35,6 +36,8 @@ unit_tests = \
 	%D%/unit/test_core \
 	%D%/unit/test_crash \
 	%D%/unit/test_datagram \
+	%D%/unit/test_cron \
+	%D%/unit/test_cut \
 	%D%/unit/test_deaths \
 	%D%/unit/test_digest \
 	%D%/unit/test_drain \
@@ -48,6 +51,7 @@ unit_tests = \
 	%D%/unit/test_frame \
 	%D%/unit/test_freeze \
 	%D%/unit/test_handover \
+	%D%/unit/test_gate \
 	%D%/unit/test_generation \
 	%D%/unit/test_http_answer \
 	%D%/unit/test_http_body \
@@ -75,13 +79,15 @@ unit_tests = \
 	%D%/unit/test_input \
 	%D%/unit/test_ipc \
 	%D%/unit/test_kit \
-	%D%/unit/test_latest \
+	%D%/unit/test_kept \
+	%D%/unit/test_limits \
 	%D%/unit/test_lines \
 	%D%/unit/test_listen \
 	%D%/unit/test_listener \
 	%D%/unit/test_listing \
 	%D%/unit/test_log \
 	%D%/unit/test_loop \
+	%D%/unit/test_memory \
 	%D%/unit/test_metrics \
 	%D%/unit/test_mailboxes \
 	%D%/unit/test_mqtt_asked \
@@ -94,7 +100,9 @@ unit_tests = \
 	%D%/unit/test_opened \
 	%D%/unit/test_options \
 	%D%/unit/test_output \
+	%D%/unit/test_overflow \
 	%D%/unit/test_pidfile \
+	%D%/unit/test_pipe \
 	%D%/unit/test_plan \
 	%D%/unit/test_policy \
 	%D%/unit/test_preface \
@@ -221,6 +229,7 @@ reload_tests = \
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
 integration_tests = \
 	%D%/integration/backoff.sh \
+	%D%/integration/bench.sh \
 	%D%/integration/chat_killed.mjs \
 	%D%/integration/chat_page.mjs \
 	%D%/integration/chat_reload.mjs \
@@ -242,6 +251,7 @@ integration_tests = \
 	%D%/integration/handover.mjs \
 	%D%/integration/handover_kill.mjs \
 	%D%/integration/install.sh \
+	%D%/integration/limits.mjs \
 	%D%/integration/man.sh \
 	%D%/integration/killed.sh \
 	%D%/integration/many_workers.sh \
@@ -316,6 +326,10 @@ check_PROGRAMS += %D%/support/managed %D%/support/troubled
 %C%_support_managed_LDADD = libworkerman-all.la
 %C%_support_troubled_LDADD = libworkerman-all.la -lpthread
 
+# One whose limits are attacked.
+check_PROGRAMS += %D%/support/limited
+%C%_support_limited_LDADD = libworkerman-all.la
+
 # One whose connections move.
 check_PROGRAMS += %D%/support/mover
 %C%_support_mover_LDADD = libworkerman-all.la
@@ -355,6 +369,9 @@ CLEANFILES += %D%/integration/chat_page.png %D%/integration/chat_page_phone.png
 
 LDADD = libsupport.la libworkerman-all.la $(CMOCKA_LIBS)
 %C%_unit_test_crash_LDADD = $(LDADD) -lpthread
+# Every allocation of ours goes through the test.
+%C%_unit_test_memory_LDFLAGS = \
+	-Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
 
 # The last word of a fuzz target's link: libFuzzer, or a main() that replays
 # the corpus.

@@ -16,6 +16,15 @@ wm__clock_ms(void)
 }
 
 int64_t
+wm__clock_real_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t
 wm__clock_time(void)
 {
 	return (int64_t)time(NULL);

@@ -9,7 +9,8 @@
 /* Milliseconds on the monotonic clock. */
 int64_t wm__clock_ms(void);
 
-/* Seconds since 1970. */
+/* Milliseconds since 1970, and seconds. */
+int64_t wm__clock_real_ms(void);
 int64_t wm__clock_time(void);
 
 /* Microseconds of CPU time that this process has used. */

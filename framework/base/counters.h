@@ -31,6 +31,7 @@
 	X(datagrams_out, COUNTER, "datagrams sent")                            \
 	X(datagrams_dropped, COUNTER,                                          \
 	    "datagrams that made no sense, or that the kernel did not take")   \
+	X(accept_slowed, COUNTER, "times that newcomers had to wait")          \
 	X(qps, GAUGE, "messages delivered in the last second")                 \
 	X(cpu_permille, GAUGE, "share of one CPU in the last second")          \
 	X(cpu_ms, COUNTER, "CPU time used")                                    \

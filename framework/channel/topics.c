@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
-
+#include "framework/base/hash.h"
 #include "framework/base/running.h"
 #include "framework/channel/topics.h"
 #include "framework/net/conn.h"
@@ -67,7 +66,10 @@ topic_make(struct wm__topics *t, const char *name)
 	memcpy(topic->name, name, size);
 	LIST_INIT(&topic->subscriptions);
 	HASH_ADD_STR(t->by_name, name, topic);
-	return topic;
+	if (hash_has(topic))
+		return topic;
+	free(topic);
+	return NULL;
 }
 
 static void
@@ -217,7 +219,7 @@ topic_deliver_one(struct wm_conn *c, const struct wm_msg *m,
 	if (e == NULL)
 		wm_conn_send_msg(c, m);
 	else if (e->error == 0)
-		wm__conn_emit(c, e->buf.data, e->buf.len);
+		wm__conn_emit(c, e->buf.data, e->buf.len, m);
 }
 
 void
@@ -240,8 +242,10 @@ wm__topics_deliver(struct wm__topics *t, const struct wm__record *r)
 
 	if (topic == NULL)
 		return;
+	t->proc->publishing = r->topic;
 	LIST_FOREACH(s, &topic->subscriptions, of_topic)
 		topic_deliver_one(s->conn, &m, cache);
+	t->proc->publishing = NULL;
 	for (size_t i = 0; i < TOPICS_VARIANTS; i++)
 		wm_buf_fini(&cache[i].buf);
 }

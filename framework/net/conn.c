@@ -20,9 +20,11 @@
 #include "framework/base/running.h"
 #include "framework/net/conn.h"
 #include "framework/net/datagram.h"
+#include "framework/net/extra.h"
 #include "framework/net/freeze.h"
-#include "framework/net/latest.h"
+#include "framework/net/kept.h"
 #include "framework/net/listener.h"
+#include "framework/net/pipe.h"
 #include "framework/net/unread.h"
 
 #define CONN_PARTING_MS 1000
@@ -117,7 +119,7 @@ wm__conn_shell(struct wm__service *service, int fd, uint64_t id)
 	struct wm_proc *p = service->proc;
 	struct wm_conn *c;
 
-	if (wm__conn_table_find(&p->conns, id) != NULL)
+	if (p->over || wm__conn_table_find(&p->conns, id) != NULL)
 		return NULL;
 	c = wm__conn_alloc(service);
 	if (c == NULL)
@@ -144,39 +146,61 @@ wm__conn_unmake(struct wm_conn *c)
 		p->conn_hook(c);
 	conn_close_protocol(c, WM_CLOSE_MOVED);
 	wm__conn_want_nothing(c);
+	wm__gate_leave(c);
 	wm__wheel_remove(&c->wheel);
 	wm__conn_table_remove(&p->conns, c);
 	wm__gauge(&p->counters->connections, p->conns.count);
 	wm__unread_drop(c);
 	wm__conn_drop_output(c);
+	wm__extra_drop(c);
 	wm__conn_release(c);
+}
+
+/* Those of a protocol that begins as another one have limits.handshake_ms to
+   rise to it, all that comes before included. */
+static bool
+conn_has_deadline(const struct wm__service *service)
+{
+	return service->limits.idle_ms > 0 ||
+	    service->protocol->begins_as != NULL;
+}
+
+/* Opens it for its first protocol. Returns 0 or an error. */
+static int
+conn_begin(struct wm_conn *c, const struct sockaddr *peer)
+{
+	const struct wm_protocol *first = c->service->protocol;
+
+	conn_set_peer(c, peer);
+	if (wm__gate_enter(c) < 0)
+		return WM_E_NOMEM;
+	if (first->begins_as != NULL)
+		first = first->begins_as;
+	return conn_open_protocol(c, first, NULL, 0);
 }
 
 struct wm_conn *
 wm__conn_new(struct wm__service *service, int fd, const struct sockaddr *peer)
 {
 	struct wm_proc *p = service->proc;
-	const struct wm_protocol *first = service->protocol;
 	struct wm_conn *c;
 	int error;
 
 	c = wm__conn_shell(service, fd,
 	    (uint64_t)p->incarnation << 40 | ++p->next_conn);
 	if (c == NULL) {
+		wm__count(&p->counters->closed[WM_CLOSE_MEMORY], 1);
 		if (fd >= 0)
 			close(fd);
 		return NULL;
 	}
-	conn_set_peer(c, peer);
-	if (first->begins_as != NULL)
-		first = first->begins_as;
-	error = conn_open_protocol(c, first, NULL, 0);
+	error = conn_begin(c, peer);
 	if (error < 0) {
 		wm__conn_end(c, wm__conn_reason_of(error));
 		return NULL;
 	}
 	wm__conn_watch(c);
-	if (service->limits.idle_ms > 0)
+	if (conn_has_deadline(service))
 		wm__conn_check_deadlines(c);
 	conn_announce(c);
 	return c;
@@ -317,6 +341,8 @@ wm_conn_close_reason(struct wm_conn *c, enum wm_close_reason reason)
 	}
 	if (reason == WM_CLOSE_PEER)
 		c->peer_done = true;
+	if (c->extra != NULL && c->life == WM__OPEN && conn_is_own_wish(reason))
+		wm__kept_close(c);
 	if (c->life == WM__OPEN) {
 		c->reason = (unsigned)reason & 31u;
 		c->life = WM__FLUSH;
@@ -371,6 +397,7 @@ conn_was_interrupted(const struct wm_conn *c)
 	switch ((enum wm_close_reason)c->reason) {
 	case WM_CLOSE_APPLICATION:
 	case WM_CLOSE_TIMEOUT:
+	case WM_CLOSE_LIMIT:
 	case WM_CLOSE_SHUTDOWN:
 	case WM_CLOSE_RESTART:
 		return c->unread != NULL;
@@ -414,6 +441,8 @@ conn_settle_flushed(struct wm_conn *c)
 void
 wm__conn_settle(struct wm_conn *c)
 {
+	if (c->eof && wm__extra_is_joined(c) && wm__pipe_ended(c))
+		return;
 	if (c->output != NULL || c->life == WM__DEAD || c->asleep)
 		return;
 	switch (c->life) {
@@ -470,17 +499,21 @@ wm__conn_free(struct wm_conn *c)
 	struct wm_proc *p = c->service->proc;
 	int fd = wm__conn_fd(c);
 
+	if (wm__extra_is_joined(c))
+		wm__pipe_gone(c);
 	if (p->conn_hook != NULL)
 		p->conn_hook(c);
 	conn_tell_end(c);
 	conn_close_protocol(c, c->reason);
-	if (!wm__conn_is_datagram(c))
+	if (!wm__conn_is_datagram(c)) {
 		wm__count(&p->counters->closed[c->reason], 1);
+		wm__gate_leave(c);
+	}
 	wm__conn_table_remove(&p->conns, c);
 	wm__gauge(&p->counters->connections, p->conns.count);
 	wm__unread_drop(c);
 	wm__conn_drop_output(c);
-	wm__latest_drop(c);
+	wm__extra_drop(c);
 	if (fd >= 0)
 		close(fd);
 	free(c->upgrade);

@@ -25,6 +25,7 @@
 #include "framework/base/hot.h"
 #include "framework/base/stage.h"
 #include "framework/net/address.h"
+#include "framework/net/gate.h"
 #include "framework/net/proc.h"
 
 enum wm__conn_life { WM__OPEN, WM__AWAIT, WM__FLUSH, WM__LINGER, WM__DEAD };
@@ -43,6 +44,8 @@ struct wm__service {
 	struct wm_handlers handlers;
 	struct wm_limits limits; /* complete: no zero defaults */
 	const void *options;
+	struct wm__service *shared; /* of a connection's own copy: limits.h */
+	struct wm__rate rate;       /* of newcomers: gate.h */
 	struct wm__url url;
 	const char *const *proxies; /* who must say PROXY; null: nobody */
 	unsigned index;             /* number of its listener */
@@ -87,8 +90,8 @@ struct wm_conn {
 	struct wm__unread *unread;
 	struct wm__output *output;
 	struct wm__switch *upgrade;
-	struct wm__latest *latest; /* messages that wait behind the output */
-	void *subscriptions;       /* the channel's */
+	struct wm__extra *extra; /* what few have: extra.h */
+	void *subscriptions;     /* the channel's */
 	struct wm_conn *turn_next;
 	struct wm__wheel_entry wheel;
 	uint64_t bytes_in, bytes_out, messages;
@@ -256,8 +259,12 @@ void wm__conn_append(struct wm_conn *c, const void *data, size_t len);
 /* Says that bytes may have been appended. Returns enum wm_sent. */
 int wm__conn_appended(struct wm_conn *c);
 
-/* Appends encoded bytes under the rules of wm_conn_send(). */
-int wm__conn_emit(struct wm_conn *c, const void *data, size_t len);
+/* Sends *m, of which these are the encoded bytes, as wm_conn_send_msg(). */
+int wm__conn_emit(struct wm_conn *c, const void *data, size_t len,
+    const struct wm_msg *m);
+
+/* The same whatever the limits: it was accepted before. */
+int wm__conn_send_accepted(struct wm_conn *c, const struct wm_msg *m);
 
 /* Watches for what the connection can use now. */
 void wm__conn_watch(struct wm_conn *c);

@@ -10,6 +10,8 @@
 
 #include "framework/net/conn.h"
 #include "framework/net/datagram.h"
+#include "framework/net/extra.h"
+#include "framework/net/pipe.h"
 
 uint64_t
 wm_conn_id(const struct wm_conn *c)
@@ -180,7 +182,10 @@ wm_conn_draining(const struct wm_conn *c)
 void
 wm_conn_set_handlers(struct wm_conn *c, const struct wm_handlers *h)
 {
-	c->handlers = h;
+	if (wm__extra_is_joined(c))
+		wm__pipe_set_handlers(c, h);
+	else
+		c->handlers = h;
 }
 
 void

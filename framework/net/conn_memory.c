@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "framework/net/conn.h"
+#include "framework/net/limits.h"
 
 /* Rounds up to what any object may be aligned to. */
 static size_t
@@ -49,7 +50,10 @@ wm__conn_alloc(struct wm__service *service)
 void
 wm__conn_release(struct wm_conn *c)
 {
-	free((char *)c - memory_room(c->service));
+	char *bytes = (char *)c - memory_room(c->service);
+
+	wm__conn_drop_limits(c);
+	free(bytes);
 }
 
 void *

@@ -108,13 +108,18 @@ wm_conn_idle_ms(struct wm_conn *c)
 	return ticks < UINT32_MAX / 1000 ? ticks * 1000 : UINT32_MAX;
 }
 
-/* When it has been idle for too long. */
+/* When it has been idle, or in its handshake, for too long. */
 static uint32_t
 deadline_idle(struct wm_conn *c)
 {
-	uint32_t ms = c->service->limits.idle_ms;
+	const struct wm_limits *limits = &c->service->limits;
+	uint32_t ms = limits->idle_ms;
 
-	if (ms == 0 || c->life != WM__OPEN)
+	if (c->life != WM__OPEN)
+		return 0;
+	if (!c->announced)
+		return c->opened + deadline_ticks(limits->handshake_ms);
+	if (ms == 0)
 		return 0;
 	return deadline_last_in(c) + deadline_ticks(ms);
 }

@@ -12,6 +12,7 @@
 #include "framework/base/clock.h"
 #include "framework/net/conn.h"
 #include "framework/net/drain.h"
+#include "framework/net/extra.h"
 #include "framework/net/listener.h"
 
 #define DRAIN_STEP_MS 20
@@ -50,7 +51,7 @@ drain_is_in_flight(const struct wm_conn *c)
 	bool lately = c->last_in + 1 >= c->service->proc->now;
 
 	if (c->life != WM__OPEN || c->held > 0 || c->busy || c->asleep ||
-	    (c->service->proc->handing && !c->stays))
+	    wm__extra_is_joined(c) || (c->service->proc->handing && !c->stays))
 		return true;
 	if (lately && (c->unread != NULL || drain_is_awaited(c)))
 		return true;

@@ -11,7 +11,9 @@
 
 #include "framework/base/running.h"
 #include "framework/net/conn.h"
+#include "framework/net/extra.h"
 #include "framework/net/freeze.h"
+#include "framework/net/limits.h"
 #include "framework/net/protocols.h"
 #include "framework/net/unread.h"
 
@@ -25,7 +27,7 @@
 static bool
 freeze_knows_handlers(const struct wm_conn *c)
 {
-	return c->handlers == &c->service->handlers ||
+	return c->handlers == &wm__conn_shared_service(c)->handlers ||
 	    c->handlers->name != NULL;
 }
 
@@ -36,12 +38,12 @@ freeze_can(const struct wm_conn *c)
 
 	if ((protocol->freeze == NULL && protocol->state_size > 0) ||
 	    (protocol->freeze != NULL && protocol->thaw == NULL) ||
-	    !freeze_knows_handlers(c))
+	    wm__extra_is_joined(c) || !freeze_knows_handlers(c))
 		return WM_E_UNSUPPORTED;
 	if (c->life != WM__OPEN || c->asleep || c->held > 0 || c->queued ||
 	    c->upgrade != NULL || c->decoding || c->encoding || !c->begun ||
 	    c->refused || c->full || c->drained || c->drain_due ||
-	    c->awaits_drain || c->busy || c->latest != NULL)
+	    c->awaits_drain || c->busy || wm__extra_is_busy(c))
 		return WM_E_BUSY;
 	return 0;
 }
@@ -99,7 +101,9 @@ freeze_core(const struct wm_conn *c, struct wm_freezer *f)
 	wm_freeze_string(f, wm__url_format(&c->service->url, url, sizeof(url)));
 	wm_freeze_string(f, c->protocol->name);
 	wm_freeze_string(f,
-	    c->handlers == &c->service->handlers ? "" : c->handlers->name);
+	    c->handlers == &wm__conn_shared_service(c)->handlers ?
+		"" :
+		c->handlers->name);
 	wm_freeze_number(f, c->id);
 	wm_freeze_bytes(f, &c->peer, sizeof(c->peer));
 	wm_freeze_number(f, freeze_flags(c));
@@ -114,6 +118,8 @@ freeze_core(const struct wm_conn *c, struct wm_freezer *f)
 	wm_freeze_number(f, freeze_left(c, wm__conn_core_due(c)));
 	freeze_input(c, f);
 	freeze_output(c, f);
+	wm__conn_freeze_limits(c, f);
+	wm__extra_freeze(c, f);
 }
 
 static int
@@ -296,6 +302,8 @@ thaw_core(struct wm_conn *c, struct wm_thawer *t)
 
 	if (peer.len == sizeof(c->peer))
 		memcpy(&c->peer, peer.data, sizeof(c->peer));
+	if (wm__gate_enter(c) < 0)
+		return WM_E_NOMEM;
 	thaw_flags(c, wm_thaw_number(t));
 	c->bytes_in = wm_thaw_number(t);
 	c->bytes_out = wm_thaw_number(t);
@@ -309,6 +317,10 @@ thaw_core(struct wm_conn *c, struct wm_thawer *t)
 	error = thaw_input(c, t);
 	if (error == 0)
 		error = thaw_output(c, t);
+	if (error == 0)
+		error = wm__conn_thaw_limits(c, t);
+	if (error == 0)
+		error = wm__extra_thaw(c, t);
 	return t->failed ? WM_E_PROTOCOL : error;
 }
 

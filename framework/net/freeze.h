@@ -19,7 +19,7 @@
 #include "framework/base/freeze.h"
 #include "framework/net/conn.h"
 
-#define WM__CONN_RECORD 1 /* version of the record */
+#define WM__CONN_RECORD 2 /* version of the record */
 
 /*
  * Appends the record; the connection stays as it is. Returns 0; WM_E_BUSY when

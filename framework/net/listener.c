@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -14,6 +15,8 @@
 #include <workerman/log.h>
 
 #include "framework/net/datagram.h"
+#include "framework/base/clock.h"
+#include "framework/net/gate.h"
 #include "framework/net/listener.h"
 #include "framework/net/preface.h"
 
@@ -22,6 +25,8 @@
 struct wm__listener {
 	struct wm__service *service;
 	struct wm__io *io;
+	struct wm__timer *later; /* null: limits.accept_rate never held it */
+	bool waits;              /* for that timer */
 	unsigned number;
 	struct wm__listener *next;
 	bool own;
@@ -39,12 +44,13 @@ listener_is_datagram(const struct wm__listener *l)
 static void
 listener_watch(struct wm_proc *p)
 {
+	bool open = p->accepting && !p->accept_paused;
+
 	for (struct wm__listener *l = p->listeners; l != NULL; l = l->next)
 		wm__io_watch(l->io,
-		    p->accepting &&
-			    (!p->accept_paused || listener_is_datagram(l)) ?
-			WM__READ :
-			0);
+		    listener_is_datagram(l) ? (p->accepting ? WM__READ : 0) :
+			open && !l->waits   ? WM__READ :
+					      0);
 }
 
 static void
@@ -68,6 +74,73 @@ wm__listener_resume(struct wm_proc *p)
 	listener_watch(p);
 }
 
+/* Whether somebody waits in a queue. */
+static bool
+listener_is_awaited(const struct wm_proc *p)
+{
+	for (const struct wm__listener *l = p->listeners; l != NULL;
+	     l = l->next) {
+		struct pollfd door = { wm__io_fd(l->io), POLLIN, 0 };
+
+		if (!l->waits && poll(&door, 1, 0) > 0)
+			return true;
+	}
+	return false;
+}
+
+void
+wm__listener_tick(struct wm_proc *p)
+{
+	if (p->accept_paused &&
+	    p->conns.count + p->n_prefaces >= p->max_conns &&
+	    listener_is_awaited(p))
+		wm__gate_make_room(p);
+	wm__listener_resume(p);
+}
+
+/* ---- so many per second ---- */
+
+static void
+listener_go_on(void *arg)
+{
+	struct wm__listener *l = arg;
+
+	l->waits = false;
+	listener_watch(l->service->proc);
+}
+
+/* Without memory for the timer nobody waits. */
+static void
+listener_wait(struct wm__listener *l)
+{
+	struct wm__service *s = l->service;
+
+	if (l->later == NULL)
+		l->later = wm__timer_new(s->proc->loop, listener_go_on, l);
+	if (l->later == NULL)
+		return;
+	wm__count(&s->proc->counters->accept_slowed, 1);
+	l->waits = true;
+	listener_watch(s->proc);
+	wm__timer_start(l->later,
+	    wm__rate_wait(&s->rate, s->limits.accept_rate));
+}
+
+/* Whether another one may be accepted this second. */
+static bool
+listener_is_in_time(struct wm__listener *l)
+{
+	struct wm__service *s = l->service;
+
+	if (s->limits.accept_rate == 0 ||
+	    wm__rate_take(&s->rate, s->limits.accept_rate, wm__clock_ms()))
+		return true;
+	listener_wait(l);
+	return false;
+}
+
+/* ---- one newcomer ---- */
+
 /* A descriptor that the back end cannot watch is refused at the door. */
 static bool
 listener_can_watch(struct wm_proc *p, int fd)
@@ -88,33 +161,70 @@ listener_can_watch(struct wm_proc *p, int fd)
 	return false;
 }
 
-/* Accepts one. Returns whether there may be another. */
+/* Too many of one address, too: not a byte is read, nobody is asked. */
 static bool
-listener_accept_one(struct wm__listener *l, int listen_fd)
+listener_lets_in(struct wm__service *s, int fd, const struct sockaddr *peer)
+{
+	if (!listener_can_watch(s->proc, fd))
+		return false;
+	/* whom a proxy speaks for is not known yet: preface.c */
+	if (s->proxies != NULL || !wm__gate_is_crowded(s, peer))
+		return true;
+	wm__count(&s->proc->counters->closed[WM_CLOSE_ADDRESS], 1);
+	close(fd);
+	return false;
+}
+
+/* Nobody can come in: the one that is idle for longest goes, or all wait. */
+static void
+listener_is_full(struct wm_proc *p, const char *why)
+{
+	if (!wm__gate_make_room(p))
+		listener_pause(p, why);
+}
+
+static void
+listener_failed(struct wm_proc *p, int error)
+{
+	if (error == EMFILE || error == ENFILE)
+		listener_is_full(p, "no file descriptor is left");
+	else if (error == ENOMEM || error == ENOBUFS)
+		listener_pause(p, "the system is out of memory");
+}
+
+/* Accepts one, the first of this turn or another. Returns whether there may be
+   one more. Only at the first somebody waits for certain. */
+static bool
+listener_accept_one(struct wm__listener *l, int listen_fd, bool first)
 {
 	struct wm_proc *p = l->service->proc;
 	struct sockaddr_storage ss;
 	struct sockaddr *peer = (struct sockaddr *)&ss;
 	socklen_t len = sizeof(ss);
-	int fd = accept4(listen_fd, peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd;
 
+	if (p->conns.count + p->n_prefaces >= p->max_conns) {
+		if (first)
+			listener_is_full(p, "limits.connections is reached");
+		return false;
+	}
+	if (!listener_is_in_time(l))
+		return false;
+	fd = accept4(listen_fd, peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0) {
-		if (errno == EMFILE || errno == ENFILE)
-			listener_pause(p, "no file descriptor is left");
-		else if (errno == ENOMEM || errno == ENOBUFS)
-			listener_pause(p, "the system is out of memory");
+		if (first)
+			listener_failed(p, errno);
 		return errno == EINTR || errno == ECONNABORTED;
 	}
-	if (!listener_can_watch(p, fd))
-		return true;
-	wm__count(&p->counters->accepted, 1);
-	if (l->service->proxies != NULL)
-		wm__preface_begin(l->service, fd, len > 0 ? peer : NULL);
-	else
-		wm__conn_new(l->service, fd, len > 0 ? peer : NULL);
-	if (p->conns.count + p->n_prefaces >= p->max_conns)
-		listener_pause(p, "limits.connections is reached");
-	return !p->accept_paused;
+	if (listener_lets_in(l->service, fd, len > 0 ? peer : NULL)) {
+		wm__count(&p->counters->accepted, 1);
+		if (l->service->proxies != NULL)
+			wm__preface_begin(l->service, fd,
+			    len > 0 ? peer : NULL);
+		else
+			wm__conn_new(l->service, fd, len > 0 ? peer : NULL);
+	}
+	return true;
 }
 
 static void
@@ -127,7 +237,7 @@ listener_ready(int fd, unsigned what, void *arg)
 	(void)what;
 	/* a callback may close listeners, and this one with them */
 	for (int i = 0; i < LISTENER_BATCH; i++)
-		if (!listener_accept_one(l, fd) ||
+		if (!listener_accept_one(l, fd, i == 0) ||
 		    changes != p->listener_changes)
 			break;
 }
@@ -197,7 +307,7 @@ listener_clear(struct wm__listener *l)
 	struct stat st;
 
 	if (!listener_is_datagram(l))
-		while (listener_accept_one(l, wm__io_fd(l->io)))
+		while (listener_accept_one(l, wm__io_fd(l->io), false))
 			;
 	if (path != NULL && lstat(path, &st) == 0 && st.st_dev == l->device &&
 	    st.st_ino == l->inode)
@@ -216,6 +326,7 @@ listener_free(struct wm__listener *l)
 	l->service->proc->listener_changes++;
 	if (listener_is_datagram(l)) /* answers that wait for the turn's end */
 		wm__datagrams_flush(l->service->proc);
+	wm__timer_free(&l->later);
 	wm__io_free(&l->io);
 	close(fd);
 	free(l);

@@ -36,4 +36,7 @@ struct wm__service *wm__listener_service(const struct wm_proc *p,
 /* Goes on accepting after a pause, if a connection more is possible now. */
 void wm__listener_resume(struct wm_proc *p);
 
+/* Once a second: the same, and room is made for whoever waits. */
+void wm__listener_tick(struct wm_proc *p);
+
 #endif

@@ -12,6 +12,8 @@
 
 #include "framework/net/conn.h"
 #include "framework/net/datagram.h"
+#include "framework/net/extra.h"
+#include "framework/net/kept.h"
 
 #define OUTPUT_AT_ONCE    (256u << 10) /* more than this is sent right away */
 #define OUTPUT_SPARE      1024         /* buffers kept for reuse */
@@ -96,6 +98,15 @@ wm_conn_unsent(const struct wm_conn *c)
 
 /* ---- the kernel ---- */
 
+/* From the high mark down to the low one. */
+static void
+output_below(struct wm_conn *c)
+{
+	c->was_full = false;
+	c->drained = true;
+	wm__conn_want(c, WM__WANT_EVENT);
+}
+
 /* Somebody waits for the output to have left. */
 static WM__COLD void
 output_drained(struct wm_conn *c)
@@ -110,12 +121,11 @@ output_drained(struct wm_conn *c)
 	c->stuck = false;
 	wm__conn_set_core_deadline(c,
 	    c->life == WM__OPEN ? 0 : c->service->limits.close_ms);
-	if (c->was_full) {
-		c->was_full = false;
-		c->drained = true;
-		wm__conn_want(c, WM__WANT_EVENT);
-	}
+	if (c->was_full)
+		output_below(c);
 	wm__conn_want(c, WM__WANT_DECODE);
+	if (c->extra != NULL)
+		wm__kept_flush(c);
 	wm__conn_watch(c);
 }
 
@@ -139,7 +149,7 @@ output_patience(const struct wm_conn *c)
 	    limits->write_ms;
 }
 
-/* As many bytes wait as may: said once, until all have left. */
+/* As many bytes wait as may: said once, until few enough are left. */
 static void
 output_full(struct wm_conn *c)
 {
@@ -164,6 +174,8 @@ wm__conn_stuck(struct wm_conn *c, bool progress)
 	c->stuck = true;
 	if (progress && c->unread != NULL)
 		wm__conn_want(c, WM__WANT_DECODE);
+	if (c->was_full && wm_conn_unsent(c) <= c->service->limits.unsent_low)
+		output_below(c);
 	output_full(c);
 	wm__conn_watch(c);
 }
@@ -220,32 +232,53 @@ wm__conn_flush(struct wm_conn *c)
 
 /* ---- appending ---- */
 
-/* Too much waits already, or the connection is no longer open. */
+#define OUTPUT_KEEP 1 /* keep it back */
+
+/* At the limit: WM_E_FULL is reported, unless the policy is to end it. */
+static int
+output_refuse(struct wm_conn *c)
+{
+	wm__count(&c->service->proc->counters->send_fail, 1);
+	if (c->extra != NULL && c->extra->overflow == WM_OVERFLOW_CLOSE &&
+	    !c->asleep) {
+		wm__conn_reset_at_close(c);
+		wm__conn_end(c, WM_CLOSE_SLOW);
+		return WM_E_CLOSED;
+	}
+	c->refused = true;
+	wm__conn_want(c, WM__WANT_EVENT);
+	return WM_E_FULL;
+}
+
+/* Too much waits already, or the connection does not simply go on. */
 static WM__COLD int
-output_refuse(struct wm_conn *c, enum wm__conn_life last)
+output_judge(struct wm_conn *c, enum wm__conn_life last, const struct wm_msg *m)
 {
 	if (c->life > last)
 		return WM_E_CLOSED;
+	if (c->stuck && c->extra != NULL && m != NULL && wm__kept_wants(c, m))
+		return OUTPUT_KEEP;
+	if (wm__conn_unsent(c) < c->service->limits.unsent)
+		return 0;
 	if (!c->stuck && !c->encoding)
 		wm__conn_flush(c);
 	if (c->life > last)
 		return WM_E_CLOSED;
 	if (wm__conn_unsent(c) < c->service->limits.unsent)
 		return 0;
-	wm__count(&c->service->proc->counters->send_fail, 1);
-	c->refused = true;
-	wm__conn_want(c, WM__WANT_EVENT);
-	return WM_E_FULL;
+	return output_refuse(c);
 }
 
-/* Whether the connection takes another message; WM_E_FULL is reported. */
+/*
+ * Whether the connection, up to that stage of its life, takes another message:
+ * 0, OUTPUT_KEEP or an error. *m is null for what must not be kept back.
+ */
 static inline int
-output_admit(struct wm_conn *c, enum wm__conn_life last)
+output_admit(struct wm_conn *c, enum wm__conn_life last, const struct wm_msg *m)
 {
-	return c->life <= last &&
-		wm__conn_unsent(c) < c->service->limits.unsent ?
+	return !c->hindered && wm__conn_unsent(c) < c->service->limits.unsent ?
 	    0 :
-	    output_refuse(c, last);
+	    output_judge(c, last, m);
 }
 
 /* Appended while nobody looks at the connection in this turn. */
@@ -330,18 +363,13 @@ output_undo(struct wm_conn *c, struct wm_buf *out, size_t before, int error)
 	return error;
 }
 
-/* Appends bytes as they are, up to that stage of the connection's life. */
+/* Appends bytes as they are. */
 static int
-output_bytes(struct wm_conn *c, const void *data, size_t len,
-    enum wm__conn_life last)
+output_bytes(struct wm_conn *c, const void *data, size_t len)
 {
-	struct wm_buf *out;
+	struct wm_buf *out = wm__conn_out(c);
 	size_t before;
-	int error = output_admit(c, last);
 
-	if (error < 0)
-		return error;
-	out = wm__conn_out(c);
 	if (out == NULL)
 		return WM_E_NOMEM;
 	if (output_is_large(c, len))
@@ -368,15 +396,22 @@ wm__conn_append(struct wm_conn *c, const void *data, size_t len)
 }
 
 int
-wm__conn_emit(struct wm_conn *c, const void *data, size_t len)
+wm__conn_emit(struct wm_conn *c, const void *data, size_t len,
+    const struct wm_msg *m)
 {
-	return output_bytes(c, data, len, WM__OPEN);
+	int error = output_admit(c, WM__OPEN, m);
+
+	if (error != 0)
+		return error < 0 ? error : wm__kept_send(c, m);
+	return output_bytes(c, data, len);
 }
 
 int
 wm_conn_write(struct wm_conn *c, const void *data, size_t len)
 {
-	return output_bytes(c, data, len, WM__AWAIT);
+	int error = output_admit(c, WM__AWAIT, NULL);
+
+	return error < 0 ? error : output_bytes(c, data, len);
 }
 
 /* The encoder's part: what it wrote is in *out. */
@@ -415,18 +450,16 @@ output_large(struct wm_conn *c, const struct wm_msg *m)
 			      wm__conn_appended(c);
 }
 
-int
-wm_conn_send_msg(struct wm_conn *c, const struct wm_msg *m)
+/* The connection takes it. */
+static inline int
+output_message(struct wm_conn *c, const struct wm_msg *m)
 {
 	struct wm_buf *out;
 	size_t before;
 	int error;
 
 	if (c->protocol->encode == NULL)
-		return wm__conn_emit(c, m->data, m->len);
-	error = output_admit(c, WM__OPEN);
-	if (error < 0)
-		return error;
+		return output_bytes(c, m->data, m->len);
 	if (output_is_large(c, m->len))
 		return output_large(c, m);
 	out = wm__conn_out(c);
@@ -437,6 +470,30 @@ wm_conn_send_msg(struct wm_conn *c, const struct wm_msg *m)
 	if (error < 0)
 		return output_undo(c, out, before, error);
 	return wm__conn_appended(c);
+}
+
+int
+wm__conn_send_accepted(struct wm_conn *c, const struct wm_msg *m)
+{
+	return output_message(c, m);
+}
+
+int
+wm_conn_send_msg(struct wm_conn *c, const struct wm_msg *m)
+{
+	int error = output_admit(c, WM__OPEN, m);
+
+	if (error != 0)
+		return error < 0 ? error : wm__kept_send(c, m);
+	return output_message(c, m);
+}
+
+int
+wm_conn_send_to(struct wm_proc *p, uint64_t id, const void *data, size_t len)
+{
+	struct wm_conn *c = wm_conn_find(p, id);
+
+	return c != NULL ? wm_conn_send(c, data, len) : WM_E_NOT_FOUND;
 }
 
 int

@@ -11,6 +11,7 @@
 #include <workerman/log.h>
 #include <workerman/network.h>
 
+#include "framework/net/gate.h"
 #include "framework/net/listener.h"
 #include "framework/net/preface.h"
 #include "framework/net/proxy.h"
@@ -75,7 +76,12 @@ preface_done(struct wm__preface *f)
 	if (wm__proxy_peer(&f->proxy, &real))
 		peer = real;
 	preface_free(f);
-	wm__conn_new(service, fd, (const struct sockaddr *)&peer);
+	if (!wm__gate_is_crowded(service, (const struct sockaddr *)&peer)) {
+		wm__conn_new(service, fd, (const struct sockaddr *)&peer);
+		return;
+	}
+	close(fd);
+	preface_count(service->proc, WM_CLOSE_ADDRESS);
 }
 
 /* One look and one read. Returns whether there may be more. */

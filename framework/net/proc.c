@@ -13,6 +13,7 @@
 #include "framework/net/conn.h"
 #include "framework/net/datagram.h"
 #include "framework/net/drain.h"
+#include "framework/net/gate.h"
 #include "framework/net/listener.h"
 #include "framework/net/preface.h"
 #include "framework/net/timer.h"
@@ -32,7 +33,7 @@ wm__proc_pass(struct wm_proc *p, uint32_t now)
 	p->now = now;
 	wm__wheel_turn(&p->wheel, now, proc_deadline);
 	wm__preface_tick(p);
-	wm__listener_resume(p);
+	wm__listener_tick(p);
 	wm__drain_tick(p);
 }
 
@@ -143,6 +144,7 @@ wm__proc_set_counters(struct wm_proc *p, struct wm__counters *page)
 void
 wm__proc_end_conns(struct wm_proc *p)
 {
+	p->over = true;
 	wm__listener_close_all(p);
 	wm__preface_end(p, NULL);
 	for (size_t i = 0; i < p->conns.size; i++)
@@ -161,6 +163,7 @@ wm__proc_fini(struct wm_proc *p)
 	wm__drain_fini(p);
 	wm__output_fini(p);
 	wm__datagrams_fini(p);
+	wm__gate_fini(p);
 	wm__blocks_fini(&p->blocks);
 	wm__timer_free(&p->tick);
 	wm__loop_free(&p->loop);

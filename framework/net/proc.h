@@ -19,6 +19,7 @@
 struct wm__channel;
 struct wm__datagrams;
 struct wm__drain;
+struct wm__gate;
 struct wm__listener;
 struct wm__metrics;
 struct wm__opened;
@@ -73,8 +74,11 @@ struct wm_proc {
 	struct wm__preface *prefaces;    /* no connections yet */
 	size_t n_prefaces;
 	bool accepting, accept_paused;
+	bool over;             /* connections end, and none begins */
+	struct wm__gate *gate; /* null: nobody was ever turned away */
 	struct wm__timers *timers;
 	struct wm__channel *channel;
+	const char *publishing; /* the topic, while its subscribers get it */
 	struct wm__metrics *metrics; /* null: there is nobody to ask */
 
 	/* Hooks of the layers above; null: nothing. */
@@ -100,7 +104,8 @@ int wm__proc_init(struct wm_proc *p, const struct wm_worker *row,
 /* Counts there from now on: a page that nobody else writes. */
 void wm__proc_set_counters(struct wm_proc *p, struct wm__counters *page);
 
-/* Ends all connections without a word; on_close is called, nothing else. */
+/* Ends all connections without a word; on_close is called, nothing else. From
+   then on there are no new ones. */
 void wm__proc_end_conns(struct wm_proc *p);
 
 /* The same, and releases everything. */

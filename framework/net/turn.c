@@ -7,7 +7,8 @@
 
 #include "framework/base/running.h"
 #include "framework/net/conn.h"
-#include "framework/net/latest.h"
+#include "framework/net/extra.h"
+#include "framework/net/pipe.h"
 
 #define TURN_ROUNDS 8 /* of a turn's end, at most */
 
@@ -89,6 +90,8 @@ turn_events(struct wm_conn *c)
 		c->drain_due = false;
 		if (c->life == WM__OPEN && c->protocol->drained != NULL)
 			drained |= c->protocol->drained(c, c->state);
+		if (wm__extra_is_joined(c))
+			wm__pipe_drained(c);
 	}
 	if (!c->announced)
 		return;
@@ -109,8 +112,6 @@ turn_decode(struct wm_conn *c)
 	if (!(c->wants & WM__WANT_DECODE))
 		return;
 	c->wants &= (uint8_t)~WM__WANT_DECODE;
-	if (c->latest != NULL)
-		wm__latest_flush(c);
 	if (c->upgrade != NULL && c->held == 0 && c->life == WM__OPEN)
 		wm__conn_switch(c);
 	wm__conn_decode(c);

@@ -5,27 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "framework/net/limits.h"
 #include "framework/net/protocols.h"
 #include "framework/worker/service.h"
-
-static const struct wm_limits service_defaults = {
-#define SERVICE_DEFAULT(type, field, initial, text) .field = (initial),
-	WM_LIMITS_TABLE(SERVICE_DEFAULT)
-#undef SERVICE_DEFAULT
-};
-
-/* Fields that `from` names replace those of `to`. */
-static void
-service_limits_add(struct wm_limits *to, const struct wm_limits *from)
-{
-	if (from == NULL)
-		return;
-#define SERVICE_ADD(type, field, initial, text)                                \
-	if (from->field != 0)                                                  \
-		to->field = from->field;
-	WM_LIMITS_TABLE(SERVICE_ADD)
-#undef SERVICE_ADD
-}
 
 const struct wm_worker *
 wm__row_find(const struct wm_app *app, const char *name)
@@ -104,9 +86,9 @@ wm__service_of(const struct wm_app *app, struct wm_proc *p,
 		}
 		s->in_flags = WM_IN_DATAGRAM;
 	}
-	s->limits = service_defaults;
-	service_limits_add(&s->limits, p->row->limits);
-	service_limits_add(&s->limits, l != NULL ? l->limits : NULL);
+	s->limits = wm__limits_default;
+	wm__limits_add(&s->limits, p->row->limits);
+	wm__limits_add(&s->limits, l != NULL ? l->limits : NULL);
 	s->options = l != NULL ? l->options : NULL;
 	s->proxies = l != NULL ? l->proxies : NULL;
 	service_set_handlers(s, l);

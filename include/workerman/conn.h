@@ -31,7 +31,8 @@ struct wm_handlers {
 	void (*on_close)(struct wm_conn *, enum wm_close_reason);
 	/* A send failed: the message was refused with `error`. */
 	void (*on_error)(struct wm_conn *, int error);
-	/* Unsent bytes reached limits.unsent; later, all have left. */
+	/* Unsent bytes reached limits.unsent; later, no more are left than
+	   limits.unsent_low. */
 	void (*on_buffer_full)(struct wm_conn *);
 	void (*on_buffer_drain)(struct wm_conn *);
 };
@@ -39,12 +40,25 @@ struct wm_handlers {
 /* Identity: unique for the life of the master, never reused, never 0. */
 WM_API uint64_t wm_conn_id(const struct wm_conn *c);
 
-/* The connection with that id in this process, or null. */
+/*
+ * The connection with that id in this process, or null. One that is closing is
+ * found; one that has ended is not, also when its on_close is still to come.
+ */
 WM_API struct wm_conn *wm_conn_find(struct wm_proc *p, uint64_t id);
 
 WM_API struct wm_proc *wm_conn_proc(const struct wm_conn *c);
 WM_API const struct wm_protocol *wm_conn_protocol(const struct wm_conn *c);
 WM_API const struct wm_limits *wm_conn_limits(const struct wm_conn *c);
+
+/*
+ * Other limits for this connection from now on: those that *l names (0: as it
+ * was), which is copied. Those of newcomers (connections, per_address,
+ * accept_rate) have no meaning here. A deadline that runs already keeps its
+ * time, but for idle_ms, and that of an HTTP phase holds from the next one on.
+ * What it changes moves with the connection in a reload.
+ * Returns 0, WM_E_NOMEM, or WM_E_CLOSED when it has ended.
+ */
+WM_API int wm_conn_set_limits(struct wm_conn *c, const struct wm_limits *l);
 
 /* The protocol options of its listener (wm_listener.options), or null. */
 WM_API const void *wm_conn_options(const struct wm_conn *c);
@@ -73,6 +87,11 @@ WM_API char *wm_conn_local(const struct wm_conn *c, char *buf, size_t size);
  */
 enum wm_sent { WM_SENT, WM_QUEUED };
 WM_API int wm_conn_send(struct wm_conn *c, const void *data, size_t len);
+
+/* The same to the connection with that id; WM_E_NOT_FOUND: there is none in
+   this process, or it has ended. */
+WM_API int wm_conn_send_to(struct wm_proc *p, uint64_t id, const void *data,
+    size_t len);
 
 /* The same for a message with flags or a view. m->protocol is ignored. */
 WM_API int wm_conn_send_msg(struct wm_conn *c, const struct wm_msg *m);

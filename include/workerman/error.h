@@ -62,7 +62,9 @@ WM_API const char *wm_error_text(int error);
 	X(SHUTDOWN, "shutdown", "the server is stopping")                      \
 	X(RESTART, "restart", "the server is being replaced")                  \
 	X(MOVED, "moved", "handed over to the next process")                   \
-	X(BUG, "bug", "the protocol broke its contract")
+	X(BUG, "bug", "the protocol broke its contract")                       \
+	X(ADDRESS, "address", "too many connections from its address")         \
+	X(SLOW, "slow", "the peer reads too slowly")
 
 enum wm_close_reason {
 #define WM_CLOSE_ENUM(name, word, text) WM_CLOSE_##name,

@@ -12,10 +12,17 @@
 
 /*
  *      type      field         default       what it bounds, in which unit
+ *
+ * The first three are about newcomers; wm_conn_set_limits() changes the others
+ * for one connection. docs/LIMITS.md says what happens at each.
  */
 #define WM_LIMITS_TABLE(X)                                                     \
 	X(uint32_t, connections, 0,                                            \
 	    "connections per worker; 0: what RLIMIT_NOFILE allows")            \
+	X(uint32_t, per_address, 0,                                            \
+	    "connections of one IP address per worker; 0: any number")         \
+	X(uint32_t, accept_rate, 0,                                            \
+	    "connections per second of a listener and worker; 0: any number")  \
 	X(size_t, undecoded, 64u << 10,                                        \
 	    "bytes read while the protocol knows no length yet")               \
 	X(size_t, message, 10u << 20, "bytes of one message or body")          \
@@ -24,6 +31,8 @@
 	X(uint32_t, headers, 100, "fields of an HTTP header block")            \
 	X(uint32_t, pipeline, 32, "requests not yet answered")                 \
 	X(size_t, unsent, 1u << 20, "bytes that wait for a slow reader")       \
+	X(size_t, unsent_low, 0,                                               \
+	    "unsent bytes at which on_buffer_drain comes; 0: none are left")   \
 	X(uint32_t, handshake_ms, 10000, "until a handshake is complete")      \
 	X(uint32_t, header_ms, 10000, "until a request header is complete")    \
 	X(uint32_t, body_ms, 30000, "between two bytes of a body")             \

@@ -55,6 +55,11 @@ struct wm_input {
 #define WM_MSG_WHOLE (WM_MSG_FIRST | WM_MSG_LAST)
 /* to encode: published through the channel, so nobody's answer */
 #define WM_MSG_PUBLISHED 0x4u
+/* to encode, where the protocol has such: one of several parts of a message,
+   of which FIRST and LAST say which */
+#define WM_MSG_PART 0x8u
+/* to encode: any bytes, where the protocol tells them from text */
+#define WM_MSG_BYTES 0x10u
 
 struct wm_msg {
 	const struct wm_protocol *protocol;

@@ -22,7 +22,7 @@ WM_BEGIN_DECLS
  * Until the last part is sent, other messages on the connection are refused
  * with WM_E_BUSY, and a part that begins nothing with WM_E_INVALID.
  */
-#define WM_WEBSOCKET_PART 0x40000u
+#define WM_WEBSOCKET_PART WM_MSG_PART
 
 /* ---- the listener's options: wm_http_options.websocket ---- */
 

@@ -24,6 +24,7 @@
 #include <workerman/log.h>
 #include <workerman/metrics.h>
 #include <workerman/network.h>
+#include <workerman/overflow.h>
 #include <workerman/protocol.h>
 #include <workerman/tempfile.h>
 #include <workerman/timer.h>

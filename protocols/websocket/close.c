@@ -29,6 +29,8 @@ static const struct words words[WM_CLOSE_REASONS] = {
 	[WM_CLOSE_SHUTDOWN] = { 1001, true },
 	[WM_CLOSE_RESTART] = { 1012, true },
 	[WM_CLOSE_BUG] = { 1011, false },
+	[WM_CLOSE_ADDRESS] = { 1013, true },
+	[WM_CLOSE_SLOW] = { 0, false },
 };
 
 unsigned

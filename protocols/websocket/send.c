@@ -104,7 +104,9 @@ put_plain(unsigned first, const struct wm_msg *m, struct wm_buf *out)
 static unsigned
 opcode_of(const struct wm_msg *m)
 {
-	return (m->flags & WM_WEBSOCKET_BINARY) != 0 ? WS_BINARY : WS_TEXT;
+	return (m->flags & (WM_WEBSOCKET_BINARY | WM_MSG_BYTES)) != 0 ?
+	    WS_BINARY :
+	    WS_TEXT;
 }
 
 /* A message of its own. One that compression makes longer is sent as it is,

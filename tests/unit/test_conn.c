@@ -535,6 +535,38 @@ has_an_id_by_which_it_is_found(void **state)
 	wire_free(&w);
 }
 
+/* The id of one that has gone is never another's: no crash, an error. */
+static void
+is_sent_to_by_its_id_while_it_lives(void **state)
+{
+	struct wire *w = wire_new(&wm_protocol_text, NULL, NULL);
+	struct wm_proc *p = wire_proc(w);
+	uint64_t id = wm_conn_id(wire_conn(w));
+
+	(void)state;
+	assert_int_equal(wm_conn_send_to(p, id, "hi", 2), WM_SENT);
+	wire_turn(w);
+	assert_span(wire_output(w), "hi\n");
+	wm_conn_close(wire_conn(w));
+	assert_int_equal(wm_conn_send_to(p, id, "hi", 2), WM_E_CLOSED);
+	wm_conn_destroy(wire_conn(w)); /* on_close is still to come */
+	assert_int_equal(wm_conn_send_to(p, id, "hi", 2), WM_E_NOT_FOUND);
+	wire_turn(w);
+	assert_int_equal(wm_conn_send_to(p, id, "hi", 2), WM_E_NOT_FOUND);
+	assert_int_equal(wm_conn_send_to(p, 0, "hi", 2), WM_E_NOT_FOUND);
+	assert_int_equal(wm_conn_send_to(p, UINT64_MAX, "hi", 2),
+	    WM_E_NOT_FOUND);
+	for (int i = 0; i < 200; i++) {
+		struct wm_conn *c = wire_open(w);
+
+		assert_int_not_equal(wm_conn_id(c), id);
+		wm_conn_destroy(c);
+		wire_turn(w);
+	}
+	assert_int_equal(wm_conn_send_to(p, id, "hi", 2), WM_E_NOT_FOUND);
+	wire_free(&w);
+}
+
 static void
 keeps_data_for_the_application(void **state)
 {
@@ -652,6 +684,7 @@ main(void)
 		cmocka_unit_test(
 		    says_what_was_sent_when_the_next_protocol_refuses),
 		cmocka_unit_test(has_an_id_by_which_it_is_found),
+		cmocka_unit_test(is_sent_to_by_its_id_while_it_lives),
 		cmocka_unit_test(keeps_data_for_the_application),
 		cmocka_unit_test(calls_the_protocols_deadline_once),
 		cmocka_unit_test(replaces_moves_and_removes_the_deadline),

@@ -30,6 +30,12 @@ wm__clock_ms(void)
 }
 
 int64_t
+wm__clock_real_ms(void)
+{
+	return 0;
+}
+
+int64_t
 wm__clock_time(void)
 {
 	return 0;

@@ -164,6 +164,42 @@ says_full_when_one_message_is_over_the_limit(void **state)
 	close_pair();
 }
 
+static bool
+drained_once(struct wire *w)
+{
+	if (wire_calls(w)->drain == 0)
+		peer_read(20000);
+	return wire_calls(w)->drain == 1;
+}
+
+static void
+says_drain_at_the_low_mark_while_some_are_left(void **state)
+{
+	size_t left;
+
+	(void)state;
+	open_pair(SOCK_STREAM, &wm_protocol_raw,
+	    &(struct wm_limits){ .unsent = 300000, .unsent_low = 100000 },
+	    NULL);
+	while (wm_conn_send(wire_conn(wire), block, sizeof(block)) >= 0)
+		;
+	wire_turn(wire);
+	assert_int_equal(wire_calls(wire)->full, 1);
+	wire_run(wire, drained_once);
+	left = wm_conn_unsent(wire_conn(wire));
+	assert_in_range(left, 1, 100000);
+	/* between the marks nothing is said; above the high one, again */
+	while (wm_conn_unsent(wire_conn(wire)) < 200000)
+		wm_conn_send(wire_conn(wire), block, 1000);
+	wire_turn(wire);
+	assert_int_equal(wire_calls(wire)->full, 1);
+	while (wm_conn_send(wire_conn(wire), block, sizeof(block)) >= 0)
+		;
+	wire_turn(wire);
+	assert_int_equal(wire_calls(wire)->full, 2);
+	close_pair();
+}
+
 static void
 send_again(struct wm_conn *c, int error)
 {
@@ -488,6 +524,8 @@ main(void)
 		cmocka_unit_test(
 		    refuses_messages_over_the_limit_and_says_so_once),
 		cmocka_unit_test(says_full_when_one_message_is_over_the_limit),
+		cmocka_unit_test(
+		    says_drain_at_the_low_mark_while_some_are_left),
 		cmocka_unit_test(does_not_hang_when_on_error_sends),
 		cmocka_unit_test(says_full_again_when_on_buffer_drain_fills_it),
 		cmocka_unit_test(says_nothing_more_after_a_close_in_on_error),

@@ -94,6 +94,7 @@ has_a_legal_code_or_silence_for_every_reason(void **state)
 		[WM_CLOSE_MEMORY] = 1011,
 		[WM_CLOSE_RESTART] = 1012,
 		[WM_CLOSE_LIMIT] = 1013,
+		[WM_CLOSE_ADDRESS] = 1013,
 	};
 	unsigned why, code;
 	bool await;
