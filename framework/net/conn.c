@@ -505,9 +505,10 @@ wm__conn_free(struct wm_conn *c)
 		p->conn_hook(c);
 	conn_tell_end(c);
 	conn_close_protocol(c, c->reason);
-	if (!wm__conn_is_datagram(c))
+	if (!wm__conn_is_datagram(c)) {
 		wm__count(&p->counters->closed[c->reason], 1);
-	wm__gate_leave(c);
+		wm__gate_leave(c);
+	}
 	wm__conn_table_remove(&p->conns, c);
 	wm__gauge(&p->counters->connections, p->conns.count);
 	wm__unread_drop(c);

@@ -331,12 +331,12 @@ listener_free(struct wm__listener *l)
 {
 	int fd = wm__io_fd(l->io);
 
-	wm__timer_free(&l->later);
 	if (l->own)
 		listener_clear(l);
 	l->service->proc->listener_changes++;
 	if (listener_is_datagram(l)) /* answers that wait for the turn's end */
 		wm__datagrams_flush(l->service->proc);
+	wm__timer_free(&l->later);
 	wm__io_free(&l->io);
 	close(fd);
 	free(l);

@@ -120,6 +120,12 @@ was_accepted(struct wire *w)
 }
 
 static bool
+is_paused(struct wire *w)
+{
+	return wire_proc(w)->accept_paused;
+}
+
+static bool
 was_closed(struct wire *w)
 {
 	(void)w;
@@ -234,10 +240,16 @@ gives_a_header_only_so_much_time(void **state)
 static void
 counts_them_among_the_connections(void **state)
 {
+	int second = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
 	(void)state;
 	proc()->max_conns = 2; /* the wire's own is one */
-	wire_run(wire, was_accepted);
-	assert_true(proc()->accept_paused);
+	assert_int_equal(connect(second, (struct sockaddr *)&url.address,
+			     url.address_len),
+	    0);
+	wire_run(wire, is_paused);
+	assert_int_equal(wm__counter(&proc()->counters->accepted), 1);
+	close(second);
 	say("x");
 	wanted = WM_CLOSE_PROTOCOL;
 	wire_run(wire, was_closed);
