@@ -188,8 +188,8 @@ give_batch(struct wm__link *link)
 
 		if (c == NULL || c->stays)
 			continue;
-		if (c->asleep) /* it is only just arriving */
-			link->again = !c->moving || link->again;
+		if (c->asleep) /* just arriving, or back from another taker */
+			link->again = true;
 		else
 			give_add(link, &b, c);
 	}

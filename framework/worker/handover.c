@@ -226,7 +226,18 @@ link_on_flushed(void *arg)
 		wm__take_serve(link);
 }
 
-/* The taker is gone. The master starts another one. */
+static bool
+handover_has_taker(const struct wm__handover *h)
+{
+	const struct wm__link *link;
+
+	LIST_FOREACH(link, &h->links, next)
+		if (link->gives && link->moves && !link->dead)
+			return true;
+	return false;
+}
+
+/* The taker is gone. The master starts another one, or has. */
 static void
 link_hope(struct wm__link *link)
 {
@@ -235,7 +246,7 @@ link_hope(struct wm__link *link)
 
 	link->dead = true;
 	wm__give_end(link);
-	if (moved && !link->foreign && !h->quit) {
+	if (moved && !link->foreign && !h->quit && !handover_has_taker(h)) {
 		h->hopes = true;
 		wm__timer_start(h->hope, WM__HANDOVER_MS);
 	}

@@ -357,6 +357,28 @@ the_death_of_the_taker_loses_nothing_it_had_not_answered(void **state)
 }
 
 static void
+the_next_taker_may_come_before_the_death_is_heard_of(void **state)
+{
+	(void)state;
+	link_them();
+	wm__handover_free(&new.handover);
+	new.handover = wm__handover_new(&new, on_yielded, &new);
+	link_them(); /* the old one was busy meanwhile */
+	for (int i = 0; i < 10000 && there(0) == NULL; i++) {
+		turn(&old);
+		turn(&new);
+		usleep(100);
+	}
+	assert_non_null(there(0));
+	settle();
+	assert_false(old.proc.handing);
+	assert_int_equal(closed, 0);
+	publish(&new, "1");
+	settle();
+	assert_string_equal(heard(0), "1\n");
+}
+
+static void
 the_death_of_the_giver_loses_nothing_that_was_sent(void **state)
 {
 	(void)state;
@@ -494,6 +516,8 @@ main(void)
 		HANDOVER_TEST(a_refused_one_has_missed_nothing),
 		HANDOVER_TEST(
 		    the_death_of_the_taker_loses_nothing_it_had_not_answered),
+		HANDOVER_TEST(
+		    the_next_taker_may_come_before_the_death_is_heard_of),
 		HANDOVER_TEST(
 		    the_death_of_the_giver_loses_nothing_that_was_sent),
 		HANDOVER_TEST(what_is_done_to_it_on_the_way_is_done_there),
