@@ -25,7 +25,8 @@ wm__link_predecessor(const struct wm__slot *slot)
 	return NULL;
 }
 
-/* Sends both ends, the taker's first. */
+/* Sends both ends, the taker's first. One that has just died takes nothing:
+   the giver finds the end of the stream, and waits for the next one. */
 static void
 link_open(struct wm__child *from, struct wm__child *to,
     const struct wm__ipc_link *link)
@@ -36,13 +37,13 @@ link_open(struct wm__child *from, struct wm__child *to,
 	if (failed == 0) {
 		failed =
 		    wm__ipc_send(to->sock, WM__IPC_TAKE, link, NULL, pair[0]);
-		if (failed == 0)
+		if (failed == 0 || failed == WM_E_CLOSED)
 			failed = wm__ipc_send(from->sock, WM__IPC_GIVE, link,
 			    NULL, pair[1]);
 		wm__fd_close(&pair[0]);
 		wm__fd_close(&pair[1]);
 	}
-	/* one that has just died has nothing to give, or takes nothing */
+	/* one that has just died has nothing to give */
 	if (failed < 0 && failed != WM_E_CLOSED)
 		wm_log(WM_LOG_WARNING,
 		    "worker %s: connections cannot move, they drain: %s",
