@@ -3,6 +3,7 @@
 # make check-unit         the unit tests
 # make check-integration  the integration tests
 # make check-reload       reload at length: more clients, rounds, deadlines
+# make check-handover     connections that move: thousands, 200 kills
 # make check-style        the rules of the house (build-aux/)
 #
 # Each test is a program: it speaks TAP on its standard output, or it answers
@@ -202,6 +203,12 @@ reload_tests = \
 	%D%/integration/reload_load.mjs \
 	%D%/integration/reload_table.mjs
 
+# Those whose connections move; longer by the variables of check-handover.
+handover_tests = \
+	%D%/integration/handover.mjs \
+	%D%/integration/handover_kill.mjs \
+	%D%/integration/handover_many.mjs
+
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
 integration_tests = \
 	%D%/integration/backoff.sh \
@@ -220,8 +227,7 @@ integration_tests = \
 	%D%/integration/http_clients.mjs \
 	%D%/integration/http_corpus.mjs \
 	%D%/integration/http_page.mjs \
-	%D%/integration/handover.mjs \
-	%D%/integration/handover_kill.mjs \
+	$(handover_tests) \
 	%D%/integration/install.sh \
 	%D%/integration/man.sh \
 	%D%/integration/killed.sh \
@@ -455,7 +461,13 @@ check-reload: all
 	WM_RELOAD_LARGE=1 WM_TEST_TIMEOUT=900 \
 	    $(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(reload_tests)'
 
+check-handover: all
+	$(MAKE) $(AM_MAKEFLAGS) %D%/support/mover
+	WM_RELOADS=20 WM_KILLS=200 WM_CLIENTS=150 WM_MANY=10000 \
+	    WM_TEST_TIMEOUT=900 \
+	    $(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(handover_tests)'
+
 check-style:
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(style_tests)'
 
-.PHONY: check-unit check-integration check-reload check-style
+.PHONY: check-unit check-integration check-reload check-handover check-style
