@@ -187,8 +187,11 @@ handover_flush(void *arg)
 	struct wm__handover *h = arg;
 	struct wm__link *link;
 
-	LIST_FOREACH(link, &h->links, next)
+	LIST_FOREACH(link, &h->links, next) {
 		wm__stream_flush(link->stream);
+		if (!link->gives && wm__stream_unsent(link->stream) == 0)
+			wm__take_serve(link); /* the answer has left, too */
+	}
 }
 
 /* ---- links ---- */

@@ -318,6 +318,60 @@ one_that_comes_late_has_heard_the_taker_through_the_giver(void **state)
 }
 
 static void
+let_the_old_one_read(void *arg)
+{
+	(void)arg;
+	turn(&old);
+}
+
+static void
+count_it(struct wm_proc *p, const char *topic, const void *data, size_t len,
+    void *arg)
+{
+	(void)p, (void)topic, (void)data, (void)len;
+	++*(unsigned *)arg;
+}
+
+static void
+an_answer_that_leaves_with_a_message_is_an_answer(void **state)
+{
+	static unsigned arrived;
+	unsigned said = 0;
+	const struct wm__ipc_link ipc = { .moves = 1, .waits = 1 };
+	static char text[60000];
+	struct wm__timer *timer;
+	int pair[2];
+
+	(void)state;
+	assert_int_equal(wm__fd_stream_pair(pair), 0);
+	wm__handover_give(old.handover, pair[1], &ipc);
+	wm__handover_take(new.handover, pair[0], &ipc);
+	memset(text, 'x', sizeof(text) - 1);
+	for (int i = 0; i < 20; i++) /* more than the stream holds */
+		assert_int_equal(wm_publish(&new.proc, "u", text, sizeof(text),
+				     0),
+		    0);
+	turn(&new);
+	turn(&new);
+	assert_non_null(there(0));
+	assert_true(there(0)->asleep); /* its answer waits */
+	timer = wm__timer_new(new.proc.loop, let_the_old_one_read, NULL);
+	assert_int_equal(wm_channel_listen(&old.proc, "t", count_it, &arrived),
+	    0);
+	while (said < 100 && (said == 0 || arrived < said)) {
+		wm__timer_start(timer, 0);
+		publish(&new, "1");
+		said++;
+		turn(&new); /* which sends behind what the old one read */
+		turn(&old);
+	}
+	turn(&new);
+	assert_int_equal(arrived, said);
+	assert_false(there(0)->asleep);
+	wm__timer_free(&timer);
+}
+
+static void
 a_refused_one_has_missed_nothing(void **state)
 {
 	(void)state;
@@ -513,6 +567,8 @@ main(void)
 		HANDOVER_TEST(what_the_taker_says_is_heard_once),
 		HANDOVER_TEST(
 		    one_that_comes_late_has_heard_the_taker_through_the_giver),
+		HANDOVER_TEST(
+		    an_answer_that_leaves_with_a_message_is_an_answer),
 		HANDOVER_TEST(a_refused_one_has_missed_nothing),
 		HANDOVER_TEST(
 		    the_death_of_the_taker_loses_nothing_it_had_not_answered),
