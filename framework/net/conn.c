@@ -140,6 +140,8 @@ wm__conn_unmake(struct wm_conn *c)
 	wm__gauge(&p->counters->connections, p->conns.count);
 	wm__conn_drop_unread(c);
 	wm__conn_drop_output(c);
+	wm__latest_drop(c);
+	free(c->upgrade);
 	wm__conn_release(c);
 }
 
@@ -183,6 +185,8 @@ wm_conn_set_protocol(struct wm_conn *c, const struct wm_protocol *protocol,
 
 	if (c->life != WM__OPEN)
 		return WM_E_CLOSED;
+	if (c->moving) /* its record speaks of the present one */
+		return WM_E_BUSY;
 	if (init_len > protocol->state_size || protocol->decode == NULL)
 		return WM_E_INVALID;
 	upgrade = malloc(sizeof(*upgrade) + init_len);

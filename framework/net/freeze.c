@@ -12,6 +12,7 @@
 #include "framework/base/running.h"
 #include "framework/net/conn.h"
 #include "framework/net/freeze.h"
+#include "framework/net/latest.h"
 #include "framework/net/protocols.h"
 
 /* The flags that travel. */
@@ -40,7 +41,7 @@ freeze_can(const struct wm_conn *c)
 	if (c->life != WM__OPEN || c->asleep || c->held > 0 || c->queued ||
 	    c->upgrade != NULL || c->decoding || c->encoding || !c->begun ||
 	    c->refused || c->full || c->drained || c->drain_due ||
-	    c->awaits_drain || c->busy || c->latest != NULL)
+	    c->awaits_drain || c->busy)
 		return WM_E_BUSY;
 	return 0;
 }
@@ -113,6 +114,7 @@ freeze_core(const struct wm_conn *c, struct wm_freezer *f)
 	wm_freeze_number(f, freeze_left(c, wm__conn_core_due(c)));
 	freeze_input(c, f);
 	freeze_output(c, f);
+	wm__latest_freeze(c, f);
 }
 
 static int
@@ -295,6 +297,8 @@ thaw_core(struct wm_conn *c, struct wm_thawer *t)
 	error = thaw_input(c, t);
 	if (error == 0)
 		error = thaw_output(c, t);
+	if (error == 0)
+		error = wm__latest_thaw(c, t);
 	return t->failed ? WM_E_PROTOCOL : error;
 }
 

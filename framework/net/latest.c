@@ -113,7 +113,8 @@ wm_conn_send_latest(struct wm_conn *c, uint64_t key, const struct wm_msg *m)
 		return WM_E_CLOSED;
 	if (m->view != NULL)
 		return WM_E_INVALID;
-	if (!c->stuck && c->latest == NULL)
+	/* on its way to another process, nothing can be taken back */
+	if (c->moving || (!c->stuck && c->latest == NULL))
 		return wm_conn_send_msg(c, m);
 	if (c->latest == NULL)
 		c->latest = calloc(1, sizeof(*c->latest));
@@ -150,4 +151,40 @@ wm__latest_drop(struct wm_conn *c)
 		kept_free(c->latest, c->latest->by_key);
 	free(c->latest);
 	c->latest = NULL;
+}
+
+void
+wm__latest_freeze(const struct wm_conn *c, struct wm_freezer *f)
+{
+	const struct kept *k = c->latest != NULL ? c->latest->by_key : NULL;
+
+	wm_freeze_number(f, k != NULL ? HASH_COUNT(k) : 0);
+	for (; k != NULL; k = k->hh.next) {
+		wm_freeze_number(f, k->key);
+		wm_freeze_number(f, k->flags);
+		wm_freeze_bytes(f, k->data, k->len);
+	}
+}
+
+int
+wm__latest_thaw(struct wm_conn *c, struct wm_thawer *t)
+{
+	uint64_t n = wm_thaw_number(t);
+	int error = 0;
+
+	if (n > 0 && (c->latest = calloc(1, sizeof(*c->latest))) == NULL)
+		return WM_E_NOMEM;
+	for (uint64_t i = 0; i < n && error >= 0; i++) {
+		uint64_t key = wm_thaw_number(t);
+		unsigned flags = (unsigned)wm_thaw_number(t);
+		struct wm_span bytes = wm_thaw_bytes(t);
+
+		error = wm_thaw_ok(t) ?
+		    latest_keep(c, key,
+			&(struct wm_msg){ .data = bytes.data,
+			    .len = bytes.len,
+			    .flags = flags }) :
+		    WM_E_PROTOCOL;
+	}
+	return error < 0 ? error : 0;
 }
