@@ -206,6 +206,7 @@ reload_tests = \
 # Those whose connections move; longer by the variables of check-handover.
 handover_tests = \
 	%D%/integration/handover.mjs \
+	%D%/integration/handover_crash.mjs \
 	%D%/integration/handover_kill.mjs \
 	%D%/integration/handover_many.mjs
 

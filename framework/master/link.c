@@ -12,6 +12,8 @@
 #include "framework/master/life.h"
 #include "framework/master/link.h"
 
+#define LINK_CRASHES 3 /* of successors; then what is left drains */
+
 struct wm__child *
 wm__link_predecessor(const struct wm__slot *slot)
 {
@@ -53,11 +55,30 @@ link_open(struct wm__child *from, struct wm__child *to,
 void
 wm__link(struct wm__child *from, struct wm__child *to, bool moves)
 {
-	const struct wm__ipc_link link = { .moves = moves,
-		.waits = !from->yielded };
+	const struct wm__ipc_link link = {
+		.moves = moves && from->crashes < LINK_CRASHES,
+		.waits = !from->yielded,
+	};
 
 	from->successor = to;
 	link_open(from, to, &link);
+}
+
+void
+wm__link_crashed(const struct wm__child *to, uint64_t conn)
+{
+	const struct wm__ipc_keep keep = { conn };
+	struct wm__child *from = wm__link_predecessor(to->slot);
+
+	if (from == NULL)
+		return;
+	if (++from->crashes == LINK_CRASHES)
+		wm_log(WM_LOG_ERROR,
+		    "worker %s (pid %ld): %d successors have crashed: its "
+		    "connections drain",
+		    from->name, (long)from->pid, LINK_CRASHES);
+	if (conn != 0)
+		wm__child_tell(from, WM__IPC_KEEP, &keep, NULL);
 }
 
 void

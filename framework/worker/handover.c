@@ -350,6 +350,15 @@ wm__handover_give(struct wm__handover *h, int fd,
 }
 
 void
+wm__handover_keep(struct wm__handover *h, uint64_t conn)
+{
+	struct wm_conn *c = wm_conn_find(handover_proc(h), conn);
+
+	if (c != NULL)
+		c->stays = true;
+}
+
+void
 wm__handover_accept(struct wm__handover *h)
 {
 	if (!h->waits)

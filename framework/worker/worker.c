@@ -378,6 +378,9 @@ worker_obey(struct link *l, struct wm__ipc *m)
 	case WM__IPC_GIVE:
 		wm__handover_give(l->w.handover, worker_take_fd(m), &m->u.link);
 		break;
+	case WM__IPC_KEEP:
+		wm__handover_keep(l->w.handover, m->u.keep.conn);
+		break;
 	case WM__IPC_LISTENER:
 		if (!l->w.leaving)
 			worker_listener(l, m);

@@ -3,7 +3,8 @@
  * A program whose connections move. What clients of the row "mover" may say,
  * a line each:
  *
- *	name X     remembered in the connection's data
+ *	name X     remembered in the connection's data; who takes over a
+ *	           "poison..." dies of it
  *	who        "who NAME PID GENERATION SLOT LINES ID"
  *	sub T      subscribes; "subbed"
  *	pub T X    publishes X
@@ -209,6 +210,8 @@ on_thaw(struct wm_conn *c, struct wm_thawer *t)
 	snprintf(client->name, sizeof(client->name), "%s", wm_thaw_string(t));
 	client->lines = wm_thaw_number(t);
 	note(c, "thaw", "-");
+	if (strncmp(client->name, "poison", 6) == 0)
+		abort();
 	return 0;
 }
 
