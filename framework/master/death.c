@@ -202,13 +202,14 @@ death_stopping(struct wm__child *child, const struct death *d)
 	struct wm__supervisor *sv = child->owner;
 
 	if (WIFEXITED(d->wait_status) &&
-	    WEXITSTATUS(d->wait_status) == WM__EXIT_KILLED)
+	    WEXITSTATUS(d->wait_status) == WM__EXIT_KILLED) {
 		sv->killed = true;
-	else if (d->wait_status != 0 && !sv->killed && !child->killed &&
-	    child->slot != NULL)
+	} else if (d->wait_status != 0 && !child->killed) {
+		sv->killed = true; /* what it still owed was never sent */
 		wm_log(WM_LOG_WARNING,
 		    "worker %s (pid %ld) %s while it stopped", d->name, d->pid,
 		    d->words);
+	}
 	wm__child_free(&child);
 	if (wm__children_count(&sv->children) > 0)
 		return;
