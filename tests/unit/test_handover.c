@@ -4,8 +4,10 @@
  * loop at a time: so that every order of events can be had. handover.c,
  * give.c and take.c.
  */
+#include <sys/resource.h>
 #include <sys/socket.h>
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <unistd.h>
 
@@ -19,16 +21,18 @@
 #include "framework/net/listener.h"
 #include "framework/worker/handover.h"
 #include "framework/worker/run.h"
+#include "framework/worker/stream.h"
 #include "tests/support/unit.h"
 
-#define CLIENTS 100 /* two batches */
+#define SOME    100 /* two batches */
+#define CLIENTS 400 /* more than are unanswered at once */
 
 static struct wm__worker old, new;
 static struct wm_conn *first; /* in the old one */
 static uint64_t ids[CLIENTS];
 static int clients[CLIENTS];
 static unsigned n_clients, closed, thawed, yielded;
-static bool refuses;
+static bool refuses, huge;
 static void (*in_freeze)(struct wm_conn *c);
 
 /* ---- the application ---- */
@@ -37,6 +41,12 @@ static int
 on_freeze(struct wm_conn *c, struct wm_freezer *f)
 {
 	wm_freeze_number(f, *(uint32_t *)wm_conn_data(c));
+	if (huge) {
+		char *blob = calloc(1, WM__STREAM_FRAME);
+
+		wm_freeze_bytes(f, blob, WM__STREAM_FRAME);
+		free(blob);
+	}
 	if (in_freeze != NULL)
 		in_freeze(c);
 	return 0;
@@ -150,7 +160,7 @@ set_up(void **state)
 
 	(void)state;
 	n_clients = closed = thawed = yielded = 0;
-	refuses = false;
+	refuses = huge = false;
 	in_freeze = NULL;
 	assert_int_equal(wm__url_parse(rows[0].listen, &url, &why), 0);
 	assert_int_equal(wm__listen(&url, 16, 1, &fd, text, sizeof(text)), 0);
@@ -232,24 +242,143 @@ static void
 all_move_with_what_they_are(void **state)
 {
 	(void)state;
-	while (n_clients < CLIENTS)
+	while (n_clients < SOME)
 		visit();
 	turn(&old);
 	link_them();
 	settle();
 	assert_int_equal(old.proc.conns.count, 0);
-	assert_int_equal(new.proc.conns.count, CLIENTS);
-	assert_int_equal(thawed, CLIENTS);
-	for (unsigned i = 0; i < CLIENTS; i++) {
+	assert_int_equal(new.proc.conns.count, SOME);
+	assert_int_equal(thawed, SOME);
+	for (unsigned i = 0; i < SOME; i++) {
 		assert_non_null(there(i));
 		assert_int_equal(*(uint32_t *)wm_conn_data(there(i)), i);
 	}
 	assert_int_equal(closed, 0);
 	assert_int_equal(yielded, 1);
-	assert_int_equal(send(clients[CLIENTS - 1], "hi\n", 3, 0), 3);
+	assert_int_equal(send(clients[SOME - 1], "hi\n", 3, 0), 3);
 	turn(&new);
 	turn(&new);
-	assert_string_equal(heard(CLIENTS - 1), "hi\n");
+	assert_string_equal(heard(SOME - 1), "hi\n");
+}
+
+static void
+only_so_many_are_unanswered_and_the_rest_is_served(void **state)
+{
+	unsigned gone = 0, there_soon = 0, here_still = 0;
+
+	(void)state;
+	while (n_clients < CLIENTS)
+		visit();
+	turn(&old);
+	link_them();
+	for (unsigned i = 0; i < CLIENTS; i++) {
+		gone += here(i)->moving;
+		if (here(i)->moving)
+			there_soon = i;
+		else
+			here_still = i;
+	}
+	assert_int_equal(gone, WM__HANDOVER_BATCH * WM__HANDOVER_WINDOW);
+	assert_int_equal(send(clients[there_soon], "0\n", 2, 0), 2);
+	assert_int_equal(send(clients[here_still], "1\n", 2, 0), 2);
+	turn(&old);
+	turn(&old);
+	assert_string_equal(heard(there_soon), "");
+	assert_string_equal(heard(here_still), "1\n");
+	for (int i = 0; i < 20 && old.proc.conns.count > 0; i++)
+		settle();
+	assert_int_equal(new.proc.conns.count, CLIENTS);
+	assert_string_equal(heard(there_soon), "0\n");
+}
+
+/* Room for `more` descriptors. */
+static void
+bound_descriptors(struct rlimit *before, int more)
+{
+	struct rlimit now;
+	int fd = 0;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, before), 0);
+	for (; more > 0; fd++)
+		more -= fcntl(fd, F_GETFD) < 0;
+	now = *before;
+	now.rlim_cur = (rlim_t)fd;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
+}
+
+static void
+those_whose_descriptors_do_not_fit_stay_and_drain(void **state)
+{
+	struct rlimit limit;
+	unsigned stayed = 0, ended = 0;
+	char byte;
+
+	(void)state;
+	while (n_clients < SOME)
+		visit();
+	turn(&old);
+	link_them();
+	bound_descriptors(&limit, WM__HANDOVER_BATCH + 10);
+	settle(); /* room for the first batch, not for the next one */
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(new.proc.conns.count, WM__HANDOVER_BATCH);
+	assert_int_equal(old.proc.conns.count, SOME - WM__HANDOVER_BATCH);
+	assert_int_equal(closed, 0);
+	while (stayed < SOME && here(stayed) == NULL)
+		stayed++;
+	assert_int_equal(send(clients[stayed], "on\n", 3, 0), 3);
+	settle();
+	assert_string_equal(heard(stayed), "on\n");
+	assert_true(here(stayed)->stays);
+	wm__worker_yield(&old, 10000, 0);
+	settle();
+	for (unsigned i = 0; i < SOME; i++)
+		ended += recv(clients[i], &byte, 1, MSG_DONTWAIT) == 0;
+	assert_int_equal(ended, SOME - WM__HANDOVER_BATCH);
+}
+
+static void
+what_is_too_big_for_a_frame_stays(void **state)
+{
+	(void)state;
+	huge = true;
+	link_them();
+	settle();
+	assert_int_equal(thawed, 0);
+	assert_true(here(0)->stays);
+	assert_int_equal(send(clients[0], "on\n", 3, 0), 3);
+	settle();
+	assert_string_equal(heard(0), "on\n");
+}
+
+static void
+one_whose_peer_has_ended_gets_all_and_ends_there(void **state)
+{
+	static char text[60000];
+	size_t got = 0;
+	ssize_t n;
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	for (int i = 0; i < 15; i++) /* more than the socket holds */
+		assert_true(wm_conn_send(first, text, sizeof(text)) >= 0);
+	assert_int_equal(shutdown(clients[0], SHUT_WR), 0);
+	turn(&old);
+	turn(&old);
+	assert_true(first->eof);
+	link_them();
+	settle();
+	assert_non_null(there(0));
+	while ((n = recv(clients[0], text, sizeof(text), MSG_DONTWAIT)) != 0) {
+		if (n > 0)
+			got += (size_t)n;
+		turn(&new);
+	}
+	assert_int_equal(got, 15 * (sizeof(text) + 1));
+	settle();
+	assert_null(there(0));
+	assert_int_equal(closed, 1);
 }
 
 static void
@@ -562,6 +691,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HANDOVER_TEST(all_move_with_what_they_are),
+		HANDOVER_TEST(
+		    only_so_many_are_unanswered_and_the_rest_is_served),
+		HANDOVER_TEST(
+		    those_whose_descriptors_do_not_fit_stay_and_drain),
+		HANDOVER_TEST(what_is_too_big_for_a_frame_stays),
+		HANDOVER_TEST(one_whose_peer_has_ended_gets_all_and_ends_there),
 		HANDOVER_TEST(
 		    what_the_giver_says_on_the_way_is_heard_once_and_in_order),
 		HANDOVER_TEST(what_the_taker_says_is_heard_once),
