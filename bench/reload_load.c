@@ -40,7 +40,7 @@
 #include <unistd.h>
 
 #define PER_ADDRESS 20000 /* connections of one source address */
-#define PIDS        16    /* processes that answer, at most */
+#define PIDS        256   /* processes that answer, at most */
 #define ANSWER_MAX  32
 
 struct talk {
