@@ -20,6 +20,7 @@ libworkerman_core_la_SOURCES = \
 	%D%/base/filewatch.h \
 	%D%/base/freeze.c \
 	%D%/base/freeze.h \
+	%D%/base/hot.h \
 	%D%/base/log.c \
 	%D%/base/log.h \
 	%D%/base/process.c \

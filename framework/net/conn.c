@@ -229,7 +229,7 @@ static size_t
 conn_in_flight(const struct wm_conn *c)
 {
 #if defined(SIOCOUTQ)
-	int fd = (int)event_get_fd(&c->ev), n = 0;
+	int fd = wm__conn_fd(c), n = 0;
 
 	if (fd >= 0 && ioctl(fd, SIOCOUTQ, &n) == 0)
 		return (size_t)n;
@@ -320,7 +320,7 @@ wm__conn_reset_at_close(struct wm_conn *c)
 {
 	static const struct linger reset = { 1, 0 };
 
-	setsockopt((int)event_get_fd(&c->ev), SOL_SOCKET, SO_LINGER, &reset,
+	setsockopt(wm__conn_fd(c), SOL_SOCKET, SO_LINGER, &reset,
 	    sizeof(reset));
 }
 
@@ -370,7 +370,7 @@ conn_linger_ms(const struct wm_conn *c)
 static void
 conn_settle_flushed(struct wm_conn *c)
 {
-	int fd = (int)event_get_fd(&c->ev);
+	int fd = wm__conn_fd(c);
 	uint32_t ms = fd < 0 || c->eof || c->peer_done ? 0 : conn_linger_ms(c);
 
 	if (ms == 0) {
@@ -425,7 +425,7 @@ void
 wm__conn_free(struct wm_conn *c)
 {
 	struct wm_proc *p = c->service->proc;
-	int fd = (int)event_get_fd(&c->ev);
+	int fd = wm__conn_fd(c);
 	struct wm__outer outer;
 
 	if (p->conn_hook != NULL)

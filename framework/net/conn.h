@@ -22,6 +22,7 @@
 #include <workerman/conn.h>
 #include <workerman/worker.h>
 
+#include "framework/base/hot.h"
 #include "framework/base/stage.h"
 #include "framework/net/address.h"
 #include "framework/net/proc.h"
@@ -92,31 +93,63 @@ struct wm_conn {
 				  core's own: wheel.due */
 	uint32_t held;
 	uint32_t opened, last_in; /* ticks */
-	unsigned due_which : 6;
-	unsigned life : 3;     /* enum wm__conn_life */
+	union { /* what keeps a connection from simply going on */
+		struct {
+			unsigned char life : 3; /* enum wm__conn_life */
+			bool paused : 1;
+			bool asleep : 1; /* nothing touches its descriptor:
+					    freeze.h */
+			bool stuck : 1;  /* the kernel did not take all output
+					  */
+			bool eof : 1;    /* the peer sends no more */
+			bool moving : 1; /* asleep, on its way to another
+					    process */
+		};
+		unsigned char hindered; /* any of these: one test for all */
+	};
 	unsigned wants : 3;    /* WM__WANT_ bits */
 	unsigned watching : 3; /* EV_READ | EV_WRITE */
-	unsigned reason : 5;   /* enum wm_close_reason */
 	bool queued : 1;       /* in the turn list */
-	bool begun : 1;        /* the protocol's open was called */
-	bool announced : 1;    /* on_connect was called */
-	bool paused : 1;
-	bool eof : 1;       /* the peer sends no more */
-	bool eof_shown : 1; /* decode has been told */
-	bool peer_done : 1; /* the protocol says that the peer has ended */
 	bool decoding : 1;
 	bool encoding : 1; /* the protocol writes into the output right now */
-	bool stuck : 1;    /* the kernel did not take all output */
+	unsigned due_which : 6;
+	unsigned reason : 5; /* enum wm_close_reason */
+	bool begun : 1;      /* the protocol's open was called */
+	bool announced : 1;  /* on_connect was called */
+	bool eof_shown : 1;  /* decode has been told */
+	bool peer_done : 1;  /* the protocol says that the peer has ended */
 	bool refused : 1, full : 1, drained : 1; /* events to deliver */
 	bool awaits_drain : 1; /* the protocol: wm_conn_await_drain() */
 	bool drain_due : 1;    /* and it is to be told */
 	bool busy : 1;         /* wm_conn_set_busy() */
 	bool was_full : 1;
-	bool asleep : 1; /* nothing touches its descriptor: freeze.h */
-	bool moving : 1; /* asleep, on its way to another process */
-	bool stays : 1;  /* cannot move */
+	bool stays : 1; /* cannot move */
 	struct wm__peer peer;
 };
+
+/* ---- questions that every message asks ---- */
+
+static inline int
+wm__conn_fd(const struct wm_conn *c)
+{
+	return (int)c->ev.ev_fd;
+}
+
+static inline size_t
+wm__conn_unsent(const struct wm_conn *c)
+{
+	return c->output != NULL ? c->output->buf.len - c->output->sent : 0;
+}
+
+/* Whether more input could be decoded now. */
+bool wm__conn_can_decode_hindered(const struct wm_conn *c);
+static inline bool
+wm__conn_can_decode(const struct wm_conn *c)
+{
+	if (c->hindered)
+		return wm__conn_can_decode_hindered(c);
+	return c->upgrade == NULL && c->held < c->service->limits.pipeline;
+}
 
 /* ---- conn_memory.c ---- */
 
@@ -208,8 +241,6 @@ int wm__conn_set_unread(struct wm_conn *c, struct wm_span bytes, size_t seen,
 /* The reason to close for an error of decode or open. */
 enum wm_close_reason wm__conn_reason_of(int error);
 
-/* Whether more input could be decoded now. */
-bool wm__conn_can_decode(const struct wm_conn *c);
 void wm__conn_drop_unread(struct wm_conn *c);
 
 /* ---- output.c ---- */

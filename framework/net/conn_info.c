@@ -84,8 +84,7 @@ wm_conn_local(const struct wm_conn *c, char *buf, size_t size)
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
 
-	if (getsockname((int)event_get_fd(&c->ev), (struct sockaddr *)&ss,
-		&len) < 0)
+	if (getsockname(wm__conn_fd(c), (struct sockaddr *)&ss, &len) < 0)
 		len = 0;
 	return wm__address_format((struct sockaddr *)&ss, len, buf, size);
 }

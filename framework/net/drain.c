@@ -20,7 +20,7 @@
 static bool
 drain_has_input(const struct wm_conn *c)
 {
-	int fd = (int)event_get_fd(&c->ev), n = 0;
+	int fd = wm__conn_fd(c), n = 0;
 
 	return fd >= 0 && wm__conn_can_decode(c) &&
 	    ioctl(fd, FIONREAD, &n) == 0 && n > 0;

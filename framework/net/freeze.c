@@ -71,7 +71,7 @@ static void
 freeze_output(const struct wm_conn *c, struct wm_freezer *f)
 {
 	const struct wm__output *o = c->output;
-	size_t unsent = wm_conn_unsent(c);
+	size_t unsent = wm__conn_unsent(c);
 
 	wm_freeze_bytes(f, unsent > 0 ? o->buf.data + o->sent : NULL, unsent);
 }

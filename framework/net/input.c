@@ -50,22 +50,14 @@ wm__conn_reason_of(int error)
 	    WM_CLOSE_BUG;
 }
 
-static void
-input_bug(struct wm_conn *c, const char *what)
+WM__COLD bool
+wm__conn_can_decode_hindered(const struct wm_conn *c)
 {
-	wm_log(WM_LOG_ERROR, "protocol %s %s; connection closed",
-	    c->protocol->name, what);
-	wm_conn_close_reason(c, WM_CLOSE_BUG);
-}
-
-bool
-wm__conn_can_decode(const struct wm_conn *c)
-{
-	if (c->life == WM__AWAIT)
-		return true;
-	return c->life == WM__OPEN && !c->paused && !c->asleep &&
-	    c->upgrade == NULL && c->held < c->service->limits.pipeline &&
-	    (!c->stuck || wm_conn_unsent(c) < c->service->limits.unsent / 2);
+	if (c->life != WM__OPEN)
+		return c->life == WM__AWAIT;
+	return !c->paused && !c->asleep && c->upgrade == NULL &&
+	    c->held < c->service->limits.pipeline &&
+	    (!c->stuck || wm__conn_unsent(c) < c->service->limits.unsent / 2);
 }
 
 /* ---- the decode loop ---- */
@@ -106,11 +98,37 @@ input_more(struct wm_conn *c, struct wm_input *in)
 	return 0;
 }
 
+/*
+ * What an answer of decode comes to: WM_MESSAGE, or something else above 0 to
+ * go on, else to wait or, below 0, to end.
+ */
+static WM__COLD int
+input_judge(struct wm_conn *c, struct wm_input *in, size_t shown, int result,
+    const struct wm_msg *msg)
+{
+	const char *breach =
+	    result < 0 ? NULL : input_breach(in, shown, result);
+
+	if (breach != NULL) {
+		wm_log(WM_LOG_ERROR, "protocol %s %s; connection closed",
+		    c->protocol->name, breach);
+		wm_conn_close_reason(c, WM_CLOSE_BUG);
+		return WM_E_INVALID;
+	}
+	if (result == WM_MORE)
+		result = input_more(c, in);
+	else if (result > 0 && msg->len > c->service->limits.message)
+		result = WM_E_TOO_BIG; /* as if it had come in pieces */
+	if (c->eof)
+		c->eof_shown = in->used == 0;
+	if (result < 0)
+		wm_conn_close_reason(c, wm__conn_reason_of(result));
+	return result;
+}
+
 static void
 input_deliver(struct wm_conn *c, const struct wm_msg *msg)
 {
-	const struct wm_protocol *protocol = c->protocol;
-
 	if (c->life != WM__OPEN)
 		return;
 	wm__running_switch(WM__RUNNING_MESSAGE);
@@ -118,25 +136,25 @@ input_deliver(struct wm_conn *c, const struct wm_msg *msg)
 		c->messages++;
 		wm__count(&c->service->proc->counters->requests, 1);
 	}
-	if (!c->announced && c->service->protocol->upgrade != NULL)
-		c->service->protocol->upgrade(c, msg);
-	else if (c->announced && c->handlers->on_message != NULL)
+	if (!c->announced) {
+		if (c->service->protocol->upgrade != NULL)
+			c->service->protocol->upgrade(c, msg);
+	} else if (c->handlers->on_message != NULL)
 		c->handlers->on_message(c, msg);
 	wm__running_switch(WM__RUNNING_DECODE);
-	if (c->life == WM__OPEN && protocol->delivered != NULL)
-		protocol->delivered(c, c->state, msg);
+	if (c->protocol->delivered != NULL && c->life == WM__OPEN)
+		c->protocol->delivered(c, c->state, msg);
 }
 
 /*
  * One call of decode and what follows from it. Returns whether to go on; *in
  * then begins behind the bytes used.
  */
-static bool
+static inline bool
 input_step(struct wm_conn *c, struct wm_input *in)
 {
 	struct wm_msg msg = { c->protocol, NULL, 0, WM_MSG_WHOLE, NULL };
 	size_t shown = in->len;
-	const char *breach;
 	int result;
 
 	in->used = 0;
@@ -144,18 +162,10 @@ input_step(struct wm_conn *c, struct wm_input *in)
 	result = c->protocol->decode(c, c->state, in, &msg);
 	if (c->life > WM__AWAIT)
 		return false;
-	breach = result < 0 ? NULL : input_breach(in, shown, result);
-	if (breach != NULL) {
-		input_bug(c, breach);
-		return false;
-	}
-	if (result == WM_MORE)
-		result = input_more(c, in);
-	else if (result > 0 && msg.len > c->service->limits.message)
-		result = WM_E_TOO_BIG; /* as if it had come in pieces */
-	c->eof_shown = c->eof && in->used == 0;
-	if (result < 0)
-		wm_conn_close_reason(c, wm__conn_reason_of(result));
+	/* a message for which nothing is to be asked */
+	if (result != WM_MESSAGE || c->hindered || in->len != shown ||
+	    in->used - 1 >= shown || msg.len > c->service->limits.message)
+		result = input_judge(c, in, shown, result, &msg);
 	if (result <= 0)
 		return false;
 	if (result == WM_MESSAGE)
@@ -176,6 +186,21 @@ input_is_new(const struct wm_conn *c, const struct wm_input *in)
 	return in->len > in->seen && in->len >= in->need;
 }
 
+/*
+ * What was said meanwhile. It leaves at once, while it is still in the cache,
+ * unless more may come in this turn: published messages, or what an upgrade
+ * or a close has to say.
+ */
+static void
+input_answer(struct wm_conn *c)
+{
+	if (c->life == WM__OPEN && c->wants == 0 && !c->stuck &&
+	    c->subscriptions == NULL)
+		wm__conn_flush(c);
+	else
+		wm__conn_want(c, WM__WANT_FLUSH);
+}
+
 /* Decodes from *in until it is used up or must wait. */
 static void
 input_run(struct wm_conn *c, struct wm_input *in)
@@ -189,6 +214,8 @@ input_run(struct wm_conn *c, struct wm_input *in)
 			break;
 	c->decoding = false;
 	wm__running_end(outer);
+	if (c->output != NULL)
+		input_answer(c);
 }
 
 /* ---- bytes that remain ---- */
@@ -374,20 +401,20 @@ wm__conn_feed_eof(struct wm_conn *c)
 }
 
 /* Into the process's buffer, behind the few bytes that are unread. */
-static ssize_t
-input_recv_shared(struct wm_conn *c, int fd)
+static WM__COLD ssize_t
+input_recv_behind(struct wm_conn *c)
 {
 	char *data = c->service->proc->recv;
-	size_t before = c->unread != NULL ? c->unread->len : 0;
-	ssize_t n = recv(fd, data + before, WM__RECV_SIZE - before, 0);
+	size_t before = c->unread->len;
+	ssize_t n =
+	    recv(wm__conn_fd(c), data + before, WM__RECV_SIZE - before, 0);
 
 	if (n <= 0)
 		return n;
 	input_count(c, (size_t)n);
 	if (c->life > WM__AWAIT)
 		return n;
-	if (before > 0)
-		memcpy(data, c->unread->data, before);
+	memcpy(data, c->unread->data, before);
 	input_take(c, data, before + (size_t)n);
 	return n;
 }
@@ -406,8 +433,8 @@ input_wanted(const struct wm__unread *u)
 	return want < INPUT_READ_MAX ? want : INPUT_READ_MAX;
 }
 
-static ssize_t
-input_recv_private(struct wm_conn *c, int fd)
+static WM__COLD ssize_t
+input_recv_private(struct wm_conn *c)
 {
 	struct wm__unread *u = c->unread;
 	ssize_t n;
@@ -416,7 +443,7 @@ input_recv_private(struct wm_conn *c, int fd)
 		wm__conn_end(c, WM_CLOSE_MEMORY);
 		return 1;
 	}
-	n = recv(fd, u->data + u->len, u->cap - u->len, 0);
+	n = recv(wm__conn_fd(c), u->data + u->len, u->cap - u->len, 0);
 	if (n > 0) {
 		u->len += (size_t)n;
 		input_count(c, (size_t)n);
@@ -425,23 +452,34 @@ input_recv_private(struct wm_conn *c, int fd)
 	return n;
 }
 
-static ssize_t
-input_recv(struct wm_conn *c)
+/* A connection with nothing unread: into the process's buffer. */
+static inline ssize_t
+input_recv_shared(struct wm_conn *c)
 {
-	int fd = (int)event_get_fd(&c->ev);
+	char *data = c->service->proc->recv;
+	ssize_t n = recv(wm__conn_fd(c), data, WM__RECV_SIZE, 0);
+	struct wm_input in = { .data = data, .len = (size_t)n };
 
-	return c->unread == NULL || c->unread->len <= INPUT_SMALL ?
-	    input_recv_shared(c, fd) :
-	    input_recv_private(c, fd);
+	if (n <= 0)
+		return n;
+	input_count(c, (size_t)n);
+	if (c->life > WM__AWAIT)
+		return n;
+	input_run(c, &in);
+	if (in.len > 0 && c->life < WM__FLUSH)
+		input_keep(c, &in);
+	return n;
 }
 
-/* After a read: nothing to do for a connection that simply goes on. */
-static void
-input_rewatch(struct wm_conn *c)
+/* No bytes came: the end, or nothing after all. */
+static WM__COLD void
+input_ended(struct wm_conn *c, ssize_t n)
 {
-	if (c->life != WM__DEAD &&
-	    (!wm__conn_can_decode(c) || c->life != WM__OPEN))
-		wm__conn_watch(c);
+	if (n == 0)
+		wm__conn_feed_eof(c);
+	else if (errno != EAGAIN && errno != EINTR)
+		wm__conn_end(c,
+		    c->life == WM__OPEN ? WM_CLOSE_RESET : c->reason);
 }
 
 void
@@ -455,12 +493,14 @@ wm__conn_ready(evutil_socket_t fd, short what, void *arg)
 		wm__conn_want(c, WM__WANT_FLUSH);
 	if (!(what & EV_READ) || c->life == WM__DEAD)
 		return;
-	n = input_recv(c);
-	if (n > 0)
-		input_rewatch(c);
-	else if (n == 0)
-		wm__conn_feed_eof(c);
-	else if (errno != EAGAIN && errno != EINTR)
-		wm__conn_end(c,
-		    c->life == WM__OPEN ? WM_CLOSE_RESET : c->reason);
+	if (c->unread == NULL)
+		n = input_recv_shared(c);
+	else if (c->unread->len <= INPUT_SMALL)
+		n = input_recv_behind(c);
+	else
+		n = input_recv_private(c);
+	if (n <= 0)
+		input_ended(c, n);
+	else if (c->hindered || !wm__conn_can_decode(c))
+		wm__conn_watch(c);
 }

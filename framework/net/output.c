@@ -17,25 +17,36 @@
 
 /* ---- buffers ---- */
 
-static struct wm__output *
+static WM__COLD struct wm__output *
+output_alloc(void)
+{
+	return calloc(1, sizeof(struct wm__output));
+}
+
+static inline struct wm__output *
 output_new(struct wm_proc *p)
 {
 	struct wm__output *o = p->spare;
 
 	if (o == NULL)
-		return calloc(1, sizeof(*o));
+		return output_alloc();
 	p->spare = o->next;
 	p->n_spare--;
-	o->next = NULL;
 	return o;
 }
 
-static void
+static WM__COLD void
+output_release(struct wm__output *o)
+{
+	wm_buf_fini(&o->buf);
+	free(o);
+}
+
+static inline void
 output_free(struct wm_proc *p, struct wm__output *o)
 {
 	if (p->n_spare >= OUTPUT_SPARE || o->buf.cap > OUTPUT_SPARE_SIZE) {
-		wm_buf_fini(&o->buf);
-		free(o);
+		output_release(o);
 		return;
 	}
 	o->buf.len = 0;
@@ -53,8 +64,7 @@ wm__output_fini(struct wm_proc *p)
 		struct wm__output *o = p->spare;
 
 		p->spare = o->next;
-		wm_buf_fini(&o->buf);
-		free(o);
+		output_release(o);
 	}
 	p->n_spare = 0;
 }
@@ -79,15 +89,15 @@ wm__conn_out(struct wm_conn *c)
 size_t
 wm_conn_unsent(const struct wm_conn *c)
 {
-	return c->output != NULL ? c->output->buf.len - c->output->sent : 0;
+	return wm__conn_unsent(c);
 }
 
 /* ---- the kernel ---- */
 
-void
-wm__conn_all_sent(struct wm_conn *c)
+/* Somebody waits for the output to have left. */
+static WM__COLD void
+output_drained(struct wm_conn *c)
 {
-	wm__conn_drop_output(c);
 	if (c->awaits_drain) {
 		c->awaits_drain = false;
 		c->drain_due = true;
@@ -107,6 +117,14 @@ wm__conn_all_sent(struct wm_conn *c)
 	wm__conn_watch(c);
 }
 
+void
+wm__conn_all_sent(struct wm_conn *c)
+{
+	wm__conn_drop_output(c);
+	if (c->awaits_drain || c->stuck)
+		output_drained(c);
+}
+
 /* How long output may wait for the peer. What was accepted before a close is
    still owed, but a process that leaves has no more time. */
 static uint32_t
@@ -123,7 +141,7 @@ output_patience(const struct wm_conn *c)
 static void
 output_full(struct wm_conn *c)
 {
-	if (c->was_full || wm_conn_unsent(c) < c->service->limits.unsent)
+	if (c->was_full || wm__conn_unsent(c) < c->service->limits.unsent)
 		return;
 	c->was_full = c->full = true;
 	wm__conn_want(c, WM__WANT_EVENT);
@@ -148,12 +166,27 @@ wm__conn_stuck(struct wm_conn *c, bool progress)
 	wm__conn_watch(c);
 }
 
+/* The kernel took `n` bytes of what there is, or said why not. Returns whether
+   it may take more. */
+static WM__COLD bool
+output_short(struct wm_conn *c, ssize_t n, bool progress)
+{
+	if (n >= 0 || errno == EINTR)
+		return true;
+	if (errno == EAGAIN || errno == ENOBUFS)
+		wm__conn_stuck(c, progress);
+	else
+		wm__conn_end(c,
+		    c->life == WM__OPEN ? WM_CLOSE_RESET : c->reason);
+	return false;
+}
+
 void
 wm__conn_flush(struct wm_conn *c)
 {
 	struct wm__output *o = c->output;
-	int fd = (int)event_get_fd(&c->ev);
-	size_t before;
+	int fd = wm__conn_fd(c);
+	size_t before, left;
 
 	if (o == NULL || fd < 0 || c->life == WM__DEAD)
 		return;
@@ -163,43 +196,34 @@ wm__conn_flush(struct wm_conn *c)
 		return;
 	}
 	before = o->sent;
-	while (o->sent < o->buf.len) {
-		ssize_t n = send(fd, o->buf.data + o->sent,
-		    o->buf.len - o->sent, MSG_NOSIGNAL);
+	while ((left = o->buf.len - o->sent) > 0) {
+		ssize_t n = send(fd, o->buf.data + o->sent, left, MSG_NOSIGNAL);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && (errno == EAGAIN || errno == ENOBUFS)) {
-			wm__conn_stuck(c, o->sent > before);
-			return;
+		if (n > 0) {
+			o->sent += (size_t)n;
+			c->bytes_out += (size_t)n;
+			wm__count(&c->service->proc->counters->bytes_out,
+			    (size_t)n);
 		}
-		if (n < 0) {
-			wm__conn_end(c,
-			    c->life == WM__OPEN ? WM_CLOSE_RESET : c->reason);
+		if (n != (ssize_t)left && !output_short(c, n, o->sent > before))
 			return;
-		}
-		o->sent += (size_t)n;
-		c->bytes_out += (size_t)n;
-		wm__count(&c->service->proc->counters->bytes_out, (size_t)n);
 	}
 	wm__conn_all_sent(c);
 }
 
 /* ---- appending ---- */
 
-/* Whether the connection takes another message; WM_E_FULL is reported. */
-static int
-output_admit(struct wm_conn *c, enum wm__conn_life last)
+/* Too much waits already, or the connection is no longer open. */
+static WM__COLD int
+output_refuse(struct wm_conn *c, enum wm__conn_life last)
 {
 	if (c->life > last)
 		return WM_E_CLOSED;
-	if (wm_conn_unsent(c) < c->service->limits.unsent)
-		return 0;
 	if (!c->stuck && !c->encoding)
 		wm__conn_flush(c);
 	if (c->life > last)
 		return WM_E_CLOSED;
-	if (wm_conn_unsent(c) < c->service->limits.unsent)
+	if (wm__conn_unsent(c) < c->service->limits.unsent)
 		return 0;
 	wm__count(&c->service->proc->counters->send_fail, 1);
 	c->refused = true;
@@ -207,24 +231,40 @@ output_admit(struct wm_conn *c, enum wm__conn_life last)
 	return WM_E_FULL;
 }
 
-int
-wm__conn_appended(struct wm_conn *c)
+/* Whether the connection takes another message; WM_E_FULL is reported. */
+static inline int
+output_admit(struct wm_conn *c, enum wm__conn_life last)
 {
-	size_t unsent = wm_conn_unsent(c);
+	return c->life <= last &&
+		wm__conn_unsent(c) < c->service->limits.unsent ?
+	    0 :
+	    output_refuse(c, last);
+}
 
-	/* the buffer must stay: whoever is writing into it ends up here, too */
-	if (c->encoding)
-		return c->stuck ? WM_QUEUED : WM_SENT;
-	if (unsent == 0) {
+/* Appended while nobody looks at the connection in this turn. */
+static void
+output_schedule(struct wm_conn *c, size_t unsent)
+{
+	if (unsent == 0)
 		wm__conn_drop_output(c);
-		return c->stuck ? WM_QUEUED : WM_SENT;
-	}
-	if (unsent > OUTPUT_AT_ONCE && !c->stuck)
+	else if (unsent > OUTPUT_AT_ONCE && !c->stuck)
 		wm__conn_flush(c);
-	else
+	else if (!c->decoding)
 		wm__conn_want(c, WM__WANT_FLUSH);
 	if (c->stuck)
 		output_full(c);
+}
+
+int
+wm__conn_appended(struct wm_conn *c)
+{
+	size_t unsent = wm__conn_unsent(c);
+
+	/* the buffer must stay: whoever is writing into it ends up here, too;
+	   and behind a decode input.c looks for output */
+	if (!c->encoding &&
+	    (!c->decoding || c->stuck || unsent - 1 >= OUTPUT_AT_ONCE))
+		output_schedule(c, unsent);
 	return c->stuck ? WM_QUEUED : WM_SENT;
 }
 
@@ -234,7 +274,7 @@ output_undo(struct wm_conn *c, struct wm_buf *out, size_t before, int error)
 {
 	out->len = before;
 	out->failed = false;
-	if (wm_conn_unsent(c) == 0 && !c->encoding)
+	if (wm__conn_unsent(c) == 0 && !c->encoding)
 		wm__conn_drop_output(c);
 	return error;
 }
@@ -335,7 +375,7 @@ void
 wm__conn_watch(struct wm_conn *c)
 {
 	struct event_base *base = wm__loop_base(c->service->proc->loop);
-	int fd = (int)event_get_fd(&c->ev);
+	int fd = wm__conn_fd(c);
 	uint8_t events = 0;
 
 	if (fd < 0 || c->life == WM__DEAD || c->asleep)

@@ -120,7 +120,7 @@ give_add(struct wm__link *link, struct batch *b, struct wm_conn *c)
 		return;
 	}
 	b->begins[b->n] = before;
-	b->fds[b->n++] = (int)event_get_fd(&c->ev);
+	b->fds[b->n++] = wm__conn_fd(c);
 	wm__conn_hold(c);
 	link->unanswered[link->n_unanswered++] =
 	    (struct wm__unanswered){ .conn = c, .told = give_told(c) };
