@@ -41,7 +41,7 @@
 
 #define PER_ADDRESS 20000 /* connections of one source address */
 #define PIDS        256   /* processes that answer, at most */
-#define ANSWER_MAX  32
+#define ANSWER_MAX  64
 
 struct talk {
 	int fd;
@@ -61,10 +61,9 @@ static bool measures; /* COMMAND has run */
 static unsigned number;
 static uint64_t answers;
 static struct {
-	long pid;
-	unsigned round;
-} pids[PIDS]; /* who has answered last, and in which round */
-static unsigned round_now;
+	long pid; /* who has answered; 0: nobody */
+	bool old; /* before COMMAND */
+} pids[PIDS];
 
 static void __attribute__((noreturn, format(printf, 1, 2)))
 die(const char *fmt, ...)
@@ -173,7 +172,6 @@ note_pid(long pid)
 	if (i == PIDS)
 		die("more than %d processes answer", PIDS);
 	pids[i].pid = pid;
-	pids[i].round = round_now;
 }
 
 static void
@@ -208,7 +206,9 @@ talk_hear(struct talk *t)
 		    n < 0 ? strerror(errno) : "end of file");
 	t->n_in += (size_t)n;
 	if (t->asked == 0 || t->n_in > want)
-		die("bytes that nobody asked for");
+		die("%zu bytes that nobody asked for: %02x %02x '%.16s'",
+		    t->n_in, (unsigned char)t->in[0], (unsigned char)t->in[1],
+		    t->in);
 	if (t->n_in < want)
 		return;
 	if (websocket && memcmp(t->in, "\x81\x10", 2) != 0)
@@ -304,8 +304,7 @@ static bool
 old_have_ended(void)
 {
 	for (size_t i = 0; i < PIDS; i++)
-		if (pids[i].pid != 0 && pids[i].round < round_now &&
-		    kill((pid_t)pids[i].pid, 0) == 0)
+		if (pids[i].old && kill((pid_t)pids[i].pid, 0) == 0)
 			return false;
 	return true;
 }
@@ -330,9 +329,9 @@ reload(char **command, double *command_ms, double *moved_ms)
 {
 	int64_t begun = now_ns();
 
-	for (size_t i = 0; i < PIDS; i++) /* the dead are forgotten */
-		if (pids[i].pid != 0 && kill((pid_t)pids[i].pid, 0) < 0)
-			pids[i].pid = 0;
+	for (size_t i = 0; i < PIDS; i++)
+		pids[i].old =
+		    pids[i].pid != 0 && kill((pid_t)pids[i].pid, 0) == 0;
 	command_pid = fork();
 	if (command_pid == 0) {
 		int null = open("/dev/null", O_WRONLY);
@@ -343,7 +342,6 @@ reload(char **command, double *command_ms, double *moved_ms)
 	}
 	talk(command_ended, 60000000000);
 	*command_ms = ms_since(begun);
-	round_now++;
 	talk(old_have_ended, 60000000000);
 	*moved_ms = ms_since(begun);
 }

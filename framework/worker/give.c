@@ -217,7 +217,8 @@ give_collect(struct wm__link *link)
 
 	free(link->ids);
 	link->n_ids = link->at = 0;
-	link->again = false;
+	/* who arrives from now on is not in this pass */
+	link->again = wm__handover_expects(link->handover);
 	link->ids = calloc(p->conns.count + 1, sizeof(*link->ids));
 	if (link->ids != NULL)
 		wm_proc_each_conn(p, give_collect_id, link);
@@ -255,10 +256,8 @@ wm__give_inbox(struct wm__link *link)
 static void
 give_passed(struct wm__link *link)
 {
-	bool again = link->again || wm__handover_expects(link->handover);
-
 	wm__give_inbox(link);
-	if (link->moves && link->batches == 0 && again &&
+	if (link->moves && link->batches == 0 && link->again &&
 	    wm__clock_ms() < link->until)
 		wm__timer_start(link->timer, WM__HANDOVER_AGAIN);
 	else if (link->batches == 0)

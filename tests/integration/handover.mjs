@@ -121,10 +121,10 @@ test("nobody notices reloads: nothing lost, doubled, reordered or closed",
 
 test("reloads in the middle of a move: nothing lost, doubled or closed",
     async () => {
-	writeFileSync(slotsFile, "2 1000"); // a ms for each, there and here
+	writeFileSync(slotsFile, "2 2000"); // 2 ms for each, there and here
 	await mover.reload();
 	await mover.settled();
-	const clients = (await mover.spread(size, "m")).flat();
+	const clients = (await mover.spread(150, "m")).flat(); // 3 batches
 	open.push(...clients);
 	for (const client of clients)
 		assert.equal(await client.ask("sub news"), "subbed");

@@ -35,7 +35,7 @@ async function worker() {
 	return all.length === 1 ? all[0] : null;
 }
 
-test(`${many} WebSockets move ${moves} times, and nothing grows`, async () => {
+test(`${many} WebSockets move ${2 * moves} times, and nothing grows`, async () => {
 	const load = spawn(join(process.env.top_builddir ?? ".",
 	    "bench/reload_load"), ["-k", "0", "-s", "0", "-n", String(many),
 	    "-r", String(Math.min(5000, many)), "websocket", String(port)],
@@ -57,9 +57,10 @@ test(`${many} WebSockets move ${moves} times, and nothing grows`, async () => {
 	for (let i = 0; i < moves; i++) {
 		const before = pid;
 		await server.expect("reload");
+		await server.expect("reload"); // in the middle of the move
 		const w = await until("the old one has ended", async () => {
 			const w = await worker();
-			return w && w.pid !== before && w;
+			return w && w.generation === 3 + 2 * i && w;
 		}, 30_000);
 		({ pid } = w);
 		assert.equal(existsSync(`/proc/${before}`), false);

@@ -135,18 +135,24 @@ end(struct wm__worker *w)
 }
 
 static struct wm_conn *
-visit(void)
+visit_at(struct wm__worker *w)
 {
 	struct wm_conn *c;
 	int pair[2];
 
 	assert_int_equal(wm__fd_stream_pair(pair), 0);
-	c = wm__conn_new(old.services[0], pair[0], NULL);
+	c = wm__conn_new(w->services[0], pair[0], NULL);
 	assert_non_null(c);
 	clients[n_clients] = pair[1];
 	*(uint32_t *)wm_conn_data(c) = n_clients;
 	ids[n_clients++] = wm_conn_id(c);
 	return c;
+}
+
+static struct wm_conn *
+visit(void)
+{
+	return visit_at(&old);
 }
 
 /* Both workers, and a connection in the old one that hears "t". */
@@ -187,15 +193,21 @@ tear_down(void **state)
 
 /* What the master says; the old one has then given, unless it is busy. */
 static void
-link_them(void)
+link_two(struct wm__worker *from, struct wm__worker *to)
 {
 	const struct wm__ipc_link ipc = { .moves = 1, .waits = 1 };
 	int pair[2];
 
 	assert_int_equal(wm__fd_stream_pair(pair), 0);
-	wm__handover_take(new.handover, pair[0], &ipc);
-	wm__handover_accept(new.handover);
-	wm__handover_give(old.handover, pair[1], &ipc);
+	wm__handover_take(to->handover, pair[0], &ipc);
+	wm__handover_accept(to->handover);
+	wm__handover_give(from->handover, pair[1], &ipc);
+}
+
+static void
+link_them(void)
+{
+	link_two(&old, &new);
 }
 
 static void
@@ -562,6 +574,31 @@ the_next_taker_may_come_before_the_death_is_heard_of(void **state)
 }
 
 static void
+one_that_arrives_while_the_others_leave_follows_them(void **state)
+{
+	struct wm__worker older;
+	char url[128];
+
+	(void)state;
+	wm__url_format(&old.services[0]->url, url, sizeof(url));
+	begin(&older, url, clients[0], 3);
+	visit_at(&older);
+	turn(&older);
+	link_two(&older, &old);
+	link_two(&old, &new); /* which has the first one only */
+	turn(&old);           /* takes the other one */
+	turn(&older);         /* has no more */
+	turn(&old);
+	for (int i = 0; i < 1000 && there(1) == NULL; i++) {
+		settle();
+		usleep(1000);
+	}
+	assert_non_null(there(0));
+	assert_non_null(there(1));
+	end(&older);
+}
+
+static void
 the_death_of_the_giver_loses_nothing_that_was_sent(void **state)
 {
 	(void)state;
@@ -709,6 +746,8 @@ main(void)
 		    the_death_of_the_taker_loses_nothing_it_had_not_answered),
 		HANDOVER_TEST(
 		    the_next_taker_may_come_before_the_death_is_heard_of),
+		HANDOVER_TEST(
+		    one_that_arrives_while_the_others_leave_follows_them),
 		HANDOVER_TEST(
 		    the_death_of_the_giver_loses_nothing_that_was_sent),
 		HANDOVER_TEST(what_is_done_to_it_on_the_way_is_done_there),
