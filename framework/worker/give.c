@@ -273,6 +273,16 @@ give_is_silent(struct wm__link *link)
 	    wm__clock_ms() >= link->patience;
 }
 
+/* Whether another batch may leave. What waits in the stream would sleep there
+   rather than being served here. */
+static bool
+give_has_room(const struct wm__link *link)
+{
+	return link->batches == 0 ||
+	    (link->batches < WM__HANDOVER_WINDOW &&
+		wm__stream_unsent(link->stream) == 0);
+}
+
 static void
 give_go_on(struct wm__link *link)
 {
@@ -283,9 +293,8 @@ give_go_on(struct wm__link *link)
 		link->again = true;
 		return;
 	}
-	while (link->moves && link->batches < WM__HANDOVER_WINDOW &&
-	    give_batch(link))
-		;
+	while (link->moves && give_has_room(link) && give_batch(link))
+		wm__stream_flush(link->stream);
 	if (!link->moves || link->at >= link->n_ids)
 		give_passed(link);
 	if (link->moves && link->batches > 0)
