@@ -207,6 +207,7 @@ reload_tests = \
 handover_tests = \
 	%D%/integration/handover.mjs \
 	%D%/integration/handover_crash.mjs \
+	%D%/integration/handover_crowd.sh \
 	%D%/integration/handover_kill.mjs \
 	%D%/integration/handover_many.mjs
 
