@@ -46,6 +46,7 @@ unit_tests = \
 	%D%/unit/test_figures \
 	%D%/unit/test_frame \
 	%D%/unit/test_freeze \
+	%D%/unit/test_give \
 	%D%/unit/test_handover \
 	%D%/unit/test_generation \
 	%D%/unit/test_http_answer \
@@ -331,6 +332,7 @@ libsupport_la_SOURCES = \
 	%D%/support/tables.h \
 	%D%/support/toys.c \
 	%D%/support/toys.h \
+	%D%/support/two_workers.h \
 	%D%/support/unit.h \
 	%D%/support/ways.c \
 	%D%/support/ways.h
