@@ -66,6 +66,7 @@ chat_embedded = \
 	%D%/chat/chat.h \
 	%D%/chat/gossip.c \
 	%D%/chat/gossip.h \
+	%D%/chat/move.c \
 	%D%/chat/news.c \
 	%D%/chat/page.c \
 	%D%/chat/people.c \

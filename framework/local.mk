@@ -207,6 +207,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/master/watchdog.h \
 	%D%/net/address.c \
 	%D%/net/address.h \
+	%D%/net/blocks.c \
+	%D%/net/blocks.h \
 	%D%/net/conn.c \
 	%D%/net/conn.h \
 	%D%/net/conn_info.c \
@@ -237,6 +239,8 @@ libworkerman_core_la_SOURCES = \
 	%D%/net/timer.c \
 	%D%/net/timer.h \
 	%D%/net/turn.c \
+	%D%/net/unread.c \
+	%D%/net/unread.h \
 	%D%/net/wheel.c \
 	%D%/net/wheel.h \
 	%D%/worker/listing.c \

@@ -46,7 +46,7 @@ frame_encode(struct wm_conn *c, void *state, const struct wm_msg *msg,
 	if (len > UINT32_MAX)
 		return WM_E_TOO_BIG;
 	wm_buf_put(out, header, sizeof(header));
-	wm_buf_put(out, msg->data, msg->len);
+	wm_buf_put_last(out, msg->data, msg->len);
 	return 0;
 }
 

@@ -215,7 +215,9 @@ handover_tests = \
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
 integration_tests = \
 	%D%/integration/backoff.sh \
+	%D%/integration/chat_killed.mjs \
 	%D%/integration/chat_page.mjs \
+	%D%/integration/chat_reload.mjs \
 	%D%/integration/chat_ws.mjs \
 	%D%/integration/check.sh \
 	%D%/integration/cli.sh \

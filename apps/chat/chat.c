@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A chat: rooms, private messages, and a page to use them, on one port and
- * in as many processes as one likes. This file is the program: its table of
- * workers, and the life of a worker process.
+ * in as many processes as one likes. A reload ends no conversation: see
+ * move.c. This file is the program: its table of workers, and the life of a
+ * worker process.
  */
+#include <sys/wait.h>
+
 #include <stdlib.h>
 
 #include "chat.h"
@@ -65,6 +68,15 @@ on_worker_stop(struct wm_proc *p)
 	chat_free(&chat);
 }
 
+static void
+on_event(struct wm_proc *p, const struct wm_event *e)
+{
+	const struct chat *chat = wm_proc_data(p);
+
+	if (e->kind == WM_EVENT_WORKER_EXIT && WIFSIGNALED(e->status))
+		gossip_killed(chat->gossip, e->pid);
+}
+
 static const struct wm_limits limits = {
 	.message = 16 << 10,
 	.idle_ms = IDLE_MS,
@@ -78,15 +90,23 @@ static const struct wm_worker workers[] = {
 	    .limits = &limits,
 	    .on_worker_start = on_worker_start,
 	    .on_worker_stop = on_worker_stop,
+	    .on_freeze = move_freeze,
+	    .on_thaw = move_thaw,
+	    .on_worker_freeze = move_worker_freeze,
+	    .on_worker_thaw = move_worker_thaw,
+	    .on_event = on_event,
 	    .on_message = page_request,
 	},
 	{ 0 },
 };
 
+static const struct wm_handlers *const handlers[] = { &talk_handlers, NULL };
+
 static const struct wm_app app = {
 	.name = "chat",
 	.version = "1.0",
 	.workers = workers,
+	.handlers = handlers,
 };
 
 int

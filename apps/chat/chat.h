@@ -68,16 +68,31 @@ enum chat_error {
 	    CHAT_ERRORS
 };
 
+/* Something that happened to a person of this worker. */
+struct change {
+	struct person before, after; /* id 0: nobody: came, or left */
+};
+
+#define CHAT_RECENT 32
+
 /* A worker process: wm_proc_data(). */
 struct chat {
 	struct wm_proc *proc;
 	struct roster roster;
 	struct gossip *gossip;
-	uint64_t news_timer; /* 0: nothing waits to be told */
+	uint64_t news_timer;               /* 0: nothing waits to be told */
+	struct change recent[CHAT_RECENT]; /* the latest, round and round */
+	size_t n_recent;                   /* ever */
 };
 
 /* talk.c: what a page says, once it is a WebSocket. */
 extern const struct wm_handlers talk_handlers;
+
+/* move.c: a worker and its people, from a process to its successor. */
+void move_worker_freeze(struct wm_proc *p, struct wm_freezer *f);
+void move_worker_thaw(struct wm_proc *p, struct wm_thawer *t);
+int move_freeze(struct wm_conn *c, struct wm_freezer *f);
+int move_thaw(struct wm_conn *c, struct wm_thawer *t);
 
 /* page.c: answers a request of the http port, or upgrades it. */
 void page_request(struct wm_conn *c, const struct wm_msg *m);
@@ -93,6 +108,9 @@ extern const struct roster_watch people_watch;
 void news_change(struct chat *, const struct person *before,
     const struct person *after);
 void news_later(struct chat *);
+/* To a page that moved here and was told of the changes up to roster.seen: the
+   notices of what only this worker knew, if that is what it missed. */
+void news_missed(struct chat *, struct wm_conn *, uint64_t seen);
 json_t *news_pack_rooms(const struct roster *);
 
 #endif

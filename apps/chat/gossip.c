@@ -2,8 +2,11 @@
 /*
  * How the workers keep their rosters equal: see gossip.h.
  */
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <workerman/workerman.h>
 
@@ -13,14 +16,16 @@
 #define TOPIC        "chat/gossip"
 #define BEAT_MS      2000
 #define BEATS_MISSED 5 /* then a run is taken for dead */
+#define KILLED_MAX   16
 
 /* Another run, as far as heard of. */
 struct peer {
 	uint64_t run;
 	uint64_t seq;
-	long long slot, generation;
+	uint64_t pid;
 	unsigned silent; /* beats of ours since it was heard */
 	bool whole;      /* all of its people are known */
+	bool ended;      /* it said bye, or died: what still comes is stale */
 	UT_hash_handle hh;
 };
 
@@ -29,15 +34,16 @@ struct gossip {
 	struct roster *roster;
 	struct peer *peers;
 	uint64_t run, seq, timer;
+	uint64_t killed[KILLED_MAX]; /* pids; the latest, round and round */
+	unsigned n_killed;
 };
 
 /* Publishes a message; takes `more`, its members beyond the common ones. */
 static void
 say_take(struct gossip *g, const char *what, json_t *more)
 {
-	json_t *out = json_pack("{s:s, s:I, s:i, s:i, s:I}", "what", what,
-	    "run", (json_int_t)g->run, "slot", (int)wm_proc_slot(g->proc),
-	    "generation", (int)wm_proc_generation(g->proc), "seq",
+	json_t *out = json_pack("{s:s, s:I, s:I, s:I}", "what", what, "run",
+	    (json_int_t)g->run, "pid", (json_int_t)getpid(), "seq",
 	    (json_int_t)g->seq);
 
 	if (more != NULL && json_object_update_missing(out, more) < 0) {
@@ -49,12 +55,19 @@ say_take(struct gossip *g, const char *what, json_t *more)
 		wm_log(WM_LOG_WARNING, "gossip: '%s' was not published", what);
 }
 
+static uint64_t
+number_get(const json_t *in, const char *key)
+{
+	return (uint64_t)json_integer_value(json_object_get(in, key));
+}
+
 static json_t *
 person_pack(const struct person *p)
 {
-	return json_pack("{s:I, s:I, s:s, s:s, s:s}", "id", (json_int_t)p->id,
-	    "since", (json_int_t)p->since, "name", p->name, "room", p->room,
-	    "key", p->key);
+	return json_pack("{s:I, s:I, s:I, s:s, s:s, s:s}", "id",
+	    (json_int_t)p->id, "since", (json_int_t)p->since, "hop",
+	    (json_int_t)p->hop, "name", p->name, "room", p->room, "key",
+	    p->key);
 }
 
 static bool
@@ -63,8 +76,9 @@ person_unpack(json_t *in, uint64_t run, struct person *p)
 	const char *name = words_get(in, "name"), *room = words_get(in, "room");
 
 	*p = (struct person){ .run = run };
-	p->id = (uint64_t)json_integer_value(json_object_get(in, "id"));
+	p->id = number_get(in, "id");
 	p->since = json_integer_value(json_object_get(in, "since"));
+	p->hop = number_get(in, "hop");
 	return p->id != 0 && words_name(name, p->name) &&
 	    words_name(room, p->room) &&
 	    words_key(words_get(in, "key"), p->key);
@@ -89,34 +103,78 @@ say_ask(struct gossip *g, struct peer *peer)
 	say_take(g, "ask", json_pack("{s:I}", "of", (json_int_t)peer->run));
 }
 
-static void
-peer_forget(struct gossip *g, struct peer *peer)
+/* Somebody whom that run says to hold, with a connection that is here. */
+static const struct member *
+find_ours(const struct gossip *g, uint64_t run)
 {
-	uint64_t run = peer->run;
+	const struct member *m;
 
-	HASH_DEL(g->peers, peer);
-	free(peer);
-	roster_drop_run(g->roster, run);
+	for (m = g->roster->by_id; m != NULL; m = m->by_id.next)
+		if (m->who.run == run &&
+		    wm_conn_find(g->proc, m->who.id) != NULL)
+			return m;
+	return NULL;
 }
 
-/* A run is known by a message of its own; its predecessor in the slot, which
-   died or it would have gone on, is forgotten. Null without memory. */
-static struct peer *
-peer_meet(struct gossip *g, uint64_t run, json_t *in)
+/* Those who were moving to that run when it died are still here. */
+static void
+take_back(struct gossip *g, uint64_t run)
 {
-	struct peer *peer, *next, *met = calloc(1, sizeof(*met));
+	const struct member *m;
+	struct person p;
 
-	if (met == NULL)
+	while ((m = find_ours(g, run)) != NULL) {
+		p = m->who;
+		p.run = g->run;
+		p.hop++;
+		if (gossip_put(g, &p) != 0)
+			return;
+	}
+}
+
+/* Whoever the run still holds has left. */
+static void
+peer_drop(struct gossip *g, struct peer *peer)
+{
+	take_back(g, peer->run);
+	roster_drop_run(g->roster, peer->run);
+}
+
+static struct peer *
+peer_find(const struct gossip *g, uint64_t run)
+{
+	struct peer *peer;
+
+	HASH_FIND(hh, g->peers, &run, sizeof(run), peer);
+	return peer;
+}
+
+/* Whether that process was killed, and the number is nobody else's. */
+static bool
+was_killed(const struct gossip *g, uint64_t pid)
+{
+	unsigned i;
+
+	for (i = 0; i < KILLED_MAX; i++)
+		if (pid != 0 && g->killed[i] == pid)
+			return kill((pid_t)pid, 0) < 0 && errno == ESRCH;
+	return false;
+}
+
+/* The run, known from now on; null when memory ran out. What a killed one had
+   said may be heard later than that it was. */
+static struct peer *
+peer_meet(struct gossip *g, uint64_t run, uint64_t pid)
+{
+	struct peer *peer = calloc(1, sizeof(*peer));
+
+	if (peer == NULL)
 		return NULL;
-	met->run = run;
-	met->slot = json_integer_value(json_object_get(in, "slot"));
-	met->generation = json_integer_value(json_object_get(in, "generation"));
-	HASH_ITER(hh, g->peers, peer, next)
-		if (peer->slot == met->slot &&
-		    peer->generation == met->generation)
-			peer_forget(g, peer);
-	HASH_ADD(hh, g->peers, run, sizeof(met->run), met);
-	return met;
+	peer->run = run;
+	peer->pid = pid;
+	peer->ended = was_killed(g, pid);
+	HASH_ADD(hh, g->peers, run, sizeof(peer->run), peer);
+	return peer;
 }
 
 static void
@@ -138,25 +196,24 @@ hear_hello(struct gossip *g, struct peer *peer, json_t *in)
 
 /* What may have been missed before `in` is asked for, once. */
 static void
-hear_step(struct gossip *g, struct peer *peer, json_int_t seq)
+hear_step(struct gossip *g, struct peer *peer, const json_t *in)
 {
-	if (peer->whole && (json_int_t)peer->seq != seq - 1)
+	if (peer->whole && peer->seq + 1 != number_get(in, "seq"))
 		say_ask(g, peer);
 }
 
 static void
 hear_put(struct gossip *g, struct peer *peer, json_t *in)
 {
-	hear_step(g, peer, json_integer_value(json_object_get(in, "seq")));
+	hear_step(g, peer, in);
 	hear_person(g, peer, json_object_get(in, "person"));
 }
 
 static void
 hear_gone(struct gossip *g, struct peer *peer, json_t *in)
 {
-	hear_step(g, peer, json_integer_value(json_object_get(in, "seq")));
-	roster_drop(g->roster,
-	    (uint64_t)json_integer_value(json_object_get(in, "id")), peer->run);
+	hear_step(g, peer, in);
+	roster_drop(g->roster, number_get(in, "id"), peer->run);
 }
 
 static void
@@ -175,20 +232,25 @@ hear_all(struct gossip *g, struct peer *peer, json_t *in)
 static void
 hear_ask(struct gossip *g, struct peer *peer, json_t *in)
 {
-	json_int_t of = json_integer_value(json_object_get(in, "of"));
-
 	(void)peer;
-	if ((uint64_t)of == g->run)
+	if (number_get(in, "of") == g->run)
 		say_all(g);
 }
 
 static void
 hear_beat(struct gossip *g, struct peer *peer, json_t *in)
 {
-	json_int_t seq = json_integer_value(json_object_get(in, "seq"));
-
-	if (!peer->whole || (json_int_t)peer->seq != seq)
+	if (!peer->whole || peer->seq != number_get(in, "seq"))
 		say_ask(g, peer);
+}
+
+/* Whom it held moved on with their connections, or else it had said that they
+   are gone: the processes that took them over say so. */
+static void
+hear_bye(struct gossip *g, struct peer *peer, json_t *in)
+{
+	(void)g, (void)in;
+	peer->ended = true;
 }
 
 static const struct {
@@ -201,33 +263,29 @@ static const struct {
 	{ "all", hear_all },
 	{ "ask", hear_ask },
 	{ "beat", hear_beat },
+	{ "bye", hear_bye },
 };
 
 static void
 hear(struct gossip *g, json_t *in)
 {
 	const char *what = words_get(in, "what");
-	const json_int_t seq = json_integer_value(json_object_get(in, "seq"));
-	const uint64_t run =
-	    (uint64_t)json_integer_value(json_object_get(in, "run"));
-	struct peer *peer;
+	const uint64_t run = number_get(in, "run");
+	struct peer *peer = peer_find(g, run);
 	size_t i;
 
 	if (what == NULL || run == 0 || run == g->run)
 		return;
-	HASH_FIND(hh, g->peers, &run, sizeof(run), peer);
-	if (strcmp(what, "bye") == 0) {
-		if (peer != NULL)
-			peer_forget(g, peer);
+	if (peer == NULL &&
+	    (peer = peer_meet(g, run, number_get(in, "pid"))) == NULL)
 		return;
-	}
-	if (peer == NULL && (peer = peer_meet(g, run, in)) == NULL)
+	if (peer->ended)
 		return;
 	peer->silent = 0;
 	for (i = 0; i < sizeof(hearing) / sizeof(hearing[0]); i++)
 		if (strcmp(what, hearing[i].what) == 0)
 			hearing[i].hear(g, peer, in);
-	peer->seq = (uint64_t)seq;
+	peer->seq = number_get(in, "seq");
 }
 
 static void
@@ -247,11 +305,28 @@ on_beat(struct wm_proc *p, void *arg)
 	struct gossip *g = arg;
 	struct peer *peer, *next;
 
-	(void)p;
+	/* not a repeating one: the process beats as long as it lives */
+	g->timer = wm_timer_once(p, BEAT_MS, on_beat, g);
 	say_take(g, "beat", NULL);
 	HASH_ITER(hh, g->peers, peer, next)
-		if (++peer->silent > BEATS_MISSED)
-			peer_forget(g, peer);
+		if (++peer->silent > BEATS_MISSED) {
+			peer_drop(g, peer);
+			HASH_DEL(g->peers, peer);
+			free(peer);
+		}
+}
+
+void
+gossip_killed(struct gossip *g, long pid)
+{
+	struct peer *peer;
+
+	g->killed[g->n_killed++ % KILLED_MAX] = (uint64_t)pid;
+	for (peer = g->peers; peer != NULL; peer = peer->hh.next)
+		if (peer->pid == (uint64_t)pid && !peer->ended) {
+			peer->ended = true;
+			peer_drop(g, peer);
+		}
 }
 
 struct gossip *
@@ -265,7 +340,7 @@ gossip_new(struct wm_proc *p, struct roster *r)
 	g->roster = r;
 	if (wm_random(&g->run, sizeof(g->run)) < 0 ||
 	    wm_channel_listen(p, TOPIC, on_gossip, g) < 0 ||
-	    (g->timer = wm_timer_every(p, BEAT_MS, on_beat, g)) == 0) {
+	    (g->timer = wm_timer_once(p, BEAT_MS, on_beat, g)) == 0) {
 		gossip_free(&g);
 		return NULL;
 	}
@@ -299,15 +374,25 @@ gossip_run(const struct gossip *g)
 	return g->run;
 }
 
+bool
+gossip_knows(const struct gossip *g, uint64_t run)
+{
+	return run == 0 || run == g->run || peer_find(g, run) != NULL;
+}
+
 int
 gossip_put(struct gossip *g, const struct person *p)
 {
+	const struct person *now;
 	int rc;
 
 	if ((rc = roster_put(g->roster, p)) != 0)
 		return rc;
+	/* what the roster found out about it may have changed it at once */
+	if ((now = roster_find(g->roster, p->id)) == NULL)
+		return 0;
 	g->seq++;
-	say_take(g, "put", json_pack("{s:o}", "person", person_pack(p)));
+	say_take(g, "put", json_pack("{s:o}", "person", person_pack(now)));
 	return 0;
 }
 
@@ -318,4 +403,63 @@ gossip_drop(struct gossip *g, uint64_t id)
 		return;
 	g->seq++;
 	say_take(g, "gone", json_pack("{s:I}", "id", (json_int_t)id));
+}
+
+/* ---- from a process to its successor ---- */
+
+static void
+peer_freeze(struct wm_freezer *f, const struct peer *peer)
+{
+	wm_freeze_number(f, peer->run);
+	wm_freeze_number(f, peer->pid);
+	wm_freeze_number(f, peer->seq);
+	wm_freeze_number(f, peer->whole);
+	wm_freeze_number(f, peer->ended);
+}
+
+static int
+peer_thaw(struct gossip *g, struct wm_thawer *t)
+{
+	struct peer in = { .run = wm_thaw_number(t) }, *peer;
+
+	in.pid = wm_thaw_number(t);
+	in.seq = wm_thaw_number(t);
+	in.whole = wm_thaw_number(t) != 0;
+	in.ended = wm_thaw_number(t) != 0;
+	if (!wm_thaw_ok(t) || gossip_knows(g, in.run))
+		return 0;
+	if ((peer = peer_meet(g, in.run, in.pid)) == NULL)
+		return WM_E_NOMEM;
+	peer->seq = in.seq;
+	peer->whole = in.whole;
+	if (peer->ended)
+		peer_drop(g, peer);
+	peer->ended |= in.ended;
+	return 0;
+}
+
+void
+gossip_freeze(const struct gossip *g, struct wm_freezer *f)
+{
+	const struct peer self = { .run = g->run,
+		.pid = (uint64_t)getpid(),
+		.seq = g->seq,
+		.whole = true };
+	const struct peer *peer;
+
+	wm_freeze_number(f, HASH_COUNT(g->peers) + 1);
+	peer_freeze(f, &self);
+	for (peer = g->peers; peer != NULL; peer = peer->hh.next)
+		peer_freeze(f, peer);
+}
+
+int
+gossip_thaw(struct gossip *g, struct wm_thawer *t)
+{
+	uint64_t n = wm_thaw_number(t);
+	int rc = 0;
+
+	while (n-- > 0 && rc == 0 && wm_thaw_ok(t))
+		rc = peer_thaw(g, t);
+	return rc;
 }

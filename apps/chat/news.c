@@ -5,7 +5,8 @@
  * one list, and nothing that a page missed can stay wrong.
  *
  * Each worker tells its own people: also those of a killed worker are seen
- * off by the others.
+ * off by the others. Who is on the way to another process is told by that one,
+ * from the moment at which it was frozen here.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -31,22 +32,88 @@ tell_room_take(struct chat *chat, const struct room *room, uint64_t except,
 		return;
 	DL_FOREACH(room->members, m)
 		if (m->who.run == run && m->who.id != except &&
-		    (c = wm_conn_find(chat->proc, m->who.id)) != NULL)
+		    (c = wm_conn_find(chat->proc, m->who.id)) != NULL &&
+		    !wm_conn_moving(c))
 			wm_conn_send(c, text, strlen(text));
 	free(text);
 }
 
+/* To the page alone, if it is in that room and not the person's own. */
 static void
-notice(struct chat *chat, const struct person *who, const char *kind,
-    const char *to)
+tell_page_take(struct chat *chat, const struct room *room, uint64_t except,
+    struct wm_conn *c, json_t *object)
+{
+	const struct person *p = roster_find(&chat->roster, wm_conn_id(c));
+
+	if (p != NULL && p->id != except && strcmp(p->room, room->name) == 0)
+		words_send_take(c, object);
+	else
+		json_decref(object);
+}
+
+/* To all of the room, or to one page. */
+static void
+notice(struct chat *chat, struct wm_conn *only, const struct person *who,
+    const char *kind, const char *to)
 {
 	const struct room *room = roster_room(&chat->roster, who->room);
+	json_t *object;
 
 	if (room == NULL || room->total > CHAT_CROWD)
 		return;
-	tell_room_take(chat, room, who->id,
-	    json_pack("{s:s, s:s, s:s*}", "kind", kind, "name", who->name, "to",
-		to));
+	object = json_pack("{s:s, s:s, s:s*}", "kind", kind, "name", who->name,
+	    "to", to);
+	if (only != NULL)
+		tell_page_take(chat, room, who->id, only, object);
+	else
+		tell_room_take(chat, room, who->id, object);
+}
+
+static void
+notices(struct chat *chat, struct wm_conn *only, const struct person *before,
+    const struct person *after)
+{
+	if (before != NULL && after != NULL &&
+	    strcmp(before->room, after->room) == 0) {
+		if (strcmp(before->name, after->name) != 0)
+			notice(chat, only, before, "renamed", after->name);
+		return;
+	}
+	if (before != NULL)
+		notice(chat, only, before, "left", NULL);
+	if (after != NULL)
+		notice(chat, only, after, "came", NULL);
+}
+
+static const struct person *
+or_nobody(const struct person *p)
+{
+	return p->id != 0 ? p : NULL;
+}
+
+static uint64_t
+weight(const struct change *change)
+{
+	return roster_weight(or_nobody(&change->before),
+	    or_nobody(&change->after));
+}
+
+/* Keeps a change of our own; one that two connections had part in ends what
+   can be told again. */
+static void
+keep(struct chat *chat, const struct person *before, const struct person *after)
+{
+	const struct person *who = after != NULL ? after : before;
+	struct change change = { .before = { .id = 0 } };
+
+	if (before != NULL)
+		change.before = *before;
+	if (after != NULL)
+		change.after = *after;
+	if (before != NULL && after != NULL && before->id != after->id)
+		chat->n_recent = 0;
+	else if (who->run == gossip_run(chat->gossip) && weight(&change) != 0)
+		chat->recent[chat->n_recent++ % CHAT_RECENT] = change;
 }
 
 void
@@ -56,16 +123,24 @@ news_change(struct chat *chat, const struct person *before,
 	news_later(chat);
 	if (chat->roster.learning)
 		return;
-	if (before != NULL && after != NULL &&
-	    strcmp(before->room, after->room) == 0) {
-		if (strcmp(before->name, after->name) != 0)
-			notice(chat, before, "renamed", after->name);
-		return;
+	keep(chat, before, after);
+	notices(chat, NULL, before, after);
+}
+
+void
+news_missed(struct chat *chat, struct wm_conn *c, uint64_t seen)
+{
+	uint64_t then = chat->roster.seen;
+	size_t end = chat->n_recent, i = end;
+	const struct change *change;
+
+	while (i > 0 && end - i < CHAT_RECENT && then != seen)
+		then -= weight(&chat->recent[--i % CHAT_RECENT]);
+	for (; i < end && then == seen; i++) {
+		change = &chat->recent[i % CHAT_RECENT];
+		notices(chat, c, or_nobody(&change->before),
+		    or_nobody(&change->after));
 	}
-	if (before != NULL)
-		notice(chat, before, "left", NULL);
-	if (after != NULL)
-		notice(chat, after, "came", NULL);
 }
 
 static json_t *
@@ -122,15 +197,30 @@ tell_one(struct wm_conn *c, void *text)
 }
 
 static void
+find_moving(struct wm_conn *c, void *found)
+{
+	if (wm_conn_moving(c))
+		*(bool *)found = true;
+}
+
+static void
 on_later(struct wm_proc *p, void *arg)
 {
 	struct chat *chat = arg;
+	bool moving = false;
 	struct roster *r = &chat->roster;
 	struct room *room, *next;
 	json_t *rooms;
 	char *text;
 
 	chat->news_timer = 0;
+	if (!r->changed)
+		return;
+	wm_proc_each_conn(p, find_moving, &moving);
+	if (moving) { /* it may come back, and missed nothing then */
+		news_later(chat);
+		return;
+	}
 	r->changed = false;
 	HASH_ITER(hh, r->rooms, room, next) {
 		if (!room->changed)

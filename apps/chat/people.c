@@ -2,7 +2,7 @@
 /*
  * People enter, change and leave; what the roster finds out about them is
  * put into effect. All that is known of a person is the roster's entry: the
- * connection itself carries nothing.
+ * connection itself carries nothing, and brings the entry along when it moves.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -91,8 +91,10 @@ people_join(struct chat *chat, struct wm_conn *c, const struct person *wish)
 	struct person p = *wish, old = { 0 };
 	int rc;
 
-	if (found != NULL)
+	if (found != NULL) {
 		old = *found;
+		p.hop = old.hop;
+	}
 	settle(chat, found, &p);
 	if ((rc = subscribe(c, found == NULL ? NULL : &old, &p)) < 0)
 		return rc;
@@ -127,15 +129,16 @@ static void
 on_clash(void *arg, const struct person *loser)
 {
 	struct chat *chat = arg;
-	struct wm_conn *c;
+	struct wm_conn *c = wm_conn_find(chat->proc, loser->id);
 	struct person p = *loser;
 
 	if (p.run != gossip_run(chat->gossip))
 		return;
+	if (c != NULL && wm_conn_moving(c))
+		return; /* renamed where it goes */
 	p.since = now_ms();
 	roster_free_name(&chat->roster, &p);
-	if (gossip_put(chat->gossip, &p) == 0 &&
-	    (c = wm_conn_find(chat->proc, p.id)) != NULL)
+	if (gossip_put(chat->gossip, &p) == 0 && c != NULL)
 		tell_joined(c, &p);
 }
 

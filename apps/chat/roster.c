@@ -28,6 +28,32 @@ room_free(struct roster *r, struct room *room)
 	free(room);
 }
 
+/* FNV-1a */
+static uint64_t
+hash_add(uint64_t hash, const char *s)
+{
+	do
+		hash = (hash ^ (unsigned char)*s) * 0x100000001b3u;
+	while (*s++ != '\0');
+	return hash;
+}
+
+/* Of a person's name and room. */
+static uint64_t
+person_hash(const struct person *p)
+{
+	return hash_add(hash_add(0xcbf29ce484222325u, p->name), p->room);
+}
+
+uint64_t
+roster_weight(const struct person *before, const struct person *after)
+{
+	uint64_t left = before != NULL ? person_hash(before) : 0;
+	uint64_t came = after != NULL ? person_hash(after) : 0;
+
+	return left != came ? 3 * left + came : 0; /* who returns adds, too */
+}
+
 static void
 room_leave(struct roster *r, struct member *m)
 {
@@ -115,6 +141,7 @@ member_remove(struct roster *r, struct member *m)
 {
 	member_unname(r, m);
 	room_leave(r, m);
+	r->seen += roster_weight(&m->who, NULL);
 	HASH_DELETE(by_id, r->by_id, m);
 	free(m);
 }
@@ -153,6 +180,7 @@ member_open(struct roster *r, const struct person *p)
 		return NULL;
 	}
 	m->who = *p;
+	r->seen += roster_weight(NULL, p);
 	HASH_ADD(by_id, r->by_id, who.id, sizeof(m->who.id), m);
 	room_enter(r, m, room);
 	return m;
@@ -191,6 +219,8 @@ roster_put(struct roster *r, const struct person *given)
 	struct person before, other;
 	bool known = m != NULL, taken = false, lost = false;
 
+	if (m != NULL && p.hop < m->who.hop)
+		return 1;
 	if (rival != NULL) {
 		other = rival->who;
 		taken = same_person(&p, &other);
@@ -205,6 +235,7 @@ roster_put(struct roster *r, const struct person *given)
 		return WM_E_NOMEM;
 
 	member_unname(r, m);
+	r->seen += roster_weight(&m->who, &p);
 	m->who = p;
 	m->mark = r->mark;
 	if (rival != NULL && !lost)
@@ -287,6 +318,16 @@ roster_named(const struct roster *r, const char *name)
 	struct member *m = member_named(r, name);
 
 	return m == NULL ? NULL : &m->who;
+}
+
+void
+roster_touch(struct roster *r, const char *name)
+{
+	struct room *room = roster_room(r, name);
+
+	r->changed = true;
+	if (room != NULL)
+		room->changed = true;
 }
 
 void

@@ -23,6 +23,7 @@
 struct person {
 	uint64_t id;   /* of the connection */
 	uint64_t run;  /* of the worker process that holds it */
+	uint64_t hop;  /* how often the connection moved to another one */
 	int64_t since; /* when the name was claimed, ms since 1970 */
 	char name[PERSON_NAME_SIZE];
 	char room[PERSON_NAME_SIZE];
@@ -52,6 +53,7 @@ struct roster {
 	struct room *rooms;
 	bool changed;  /* some room did */
 	bool learning; /* see roster_learn_begin() */
+	uint64_t seen; /* the sum of all changes: equal where the same were */
 	unsigned mark;
 	const struct roster_watch *watch;
 	void *arg;
@@ -75,8 +77,8 @@ void roster_fini(struct roster *);
 /*
  * Enters the person, or changes the one with that id. Who has the same name
  * and key as another is that person's new connection, if it claimed later,
- * and stale otherwise. Returns 0, 1 when stale (nothing is changed), or
- * WM_E_NOMEM.
+ * and stale otherwise; so is who has fewer hops than was known. Returns 0, 1
+ * when stale (nothing is changed), or WM_E_NOMEM.
  */
 int roster_put(struct roster *, const struct person *);
 
@@ -94,6 +96,12 @@ void roster_learn_end(struct roster *, uint64_t run);
 const struct person *roster_find(const struct roster *, uint64_t id);
 const struct person *roster_named(const struct roster *, const char *name);
 struct room *roster_room(const struct roster *, const char *name);
+
+/* What a change adds to `seen`; null for nobody, as in struct roster_watch. */
+uint64_t roster_weight(const struct person *before, const struct person *after);
+
+/* Marks the room, if there is one, as changed: its pages are told again. */
+void roster_touch(struct roster *, const char *name);
 
 /* Makes p->name one that nobody else has, by adding "-2", "-3" ... to it. */
 void roster_free_name(const struct roster *, struct person *p);

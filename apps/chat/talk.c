@@ -190,6 +190,7 @@ on_error(struct wm_conn *c, int error)
 }
 
 const struct wm_handlers talk_handlers = {
+	.name = "talk",
 	.on_message = on_message,
 	.on_close = on_close,
 	.on_error = on_error,

@@ -14,15 +14,15 @@
 
 #define BUF_FIRST 512 /* bytes of the first allocation */
 
-static int
-buf_grow(struct wm_buf *b, size_t len)
+char *
+wm_buf_grow(struct wm_buf *b, size_t len)
 {
 	size_t cap, want;
 	char *data;
 
 	if (b->failed || len > SIZE_MAX / 2 - b->len) {
 		b->failed = true;
-		return -1;
+		return NULL;
 	}
 	want = b->len + len;
 	cap = b->cap > 0 ? b->cap : BUF_FIRST;
@@ -31,20 +31,11 @@ buf_grow(struct wm_buf *b, size_t len)
 	data = realloc(b->data, cap);
 	if (data == NULL) {
 		b->failed = true;
-		return -1;
+		return NULL;
 	}
 	b->data = data;
 	b->cap = cap;
-	return 0;
-}
-
-char *
-wm_buf_reserve(struct wm_buf *b, size_t len)
-{
-	if ((b->failed || b->cap - b->len < len || b->data == NULL) &&
-	    buf_grow(b, len) < 0)
-		return NULL;
-	return b->data + b->len;
+	return data + b->len;
 }
 
 void

@@ -21,6 +21,7 @@
 #include "framework/net/conn.h"
 #include "framework/net/latest.h"
 #include "framework/net/listener.h"
+#include "framework/net/unread.h"
 
 #define CONN_PARTING_MS 1000
 
@@ -138,7 +139,7 @@ wm__conn_unmake(struct wm_conn *c)
 	wm__wheel_remove(&c->wheel);
 	wm__conn_table_remove(&p->conns, c);
 	wm__gauge(&p->counters->connections, p->conns.count);
-	wm__conn_drop_unread(c);
+	wm__unread_drop(c);
 	wm__conn_drop_output(c);
 	wm__latest_drop(c);
 	free(c->upgrade);
@@ -377,7 +378,7 @@ conn_settle_flushed(struct wm_conn *c)
 		wm__conn_end(c, c->reason);
 		return;
 	}
-	wm__conn_drop_unread(c);
+	wm__unread_drop(c);
 	shutdown(fd, SHUT_WR);
 	c->life = WM__LINGER;
 	wm__conn_set_core_deadline(c, ms);
@@ -438,7 +439,7 @@ wm__conn_free(struct wm_conn *c)
 	wm__count(&p->counters->closed[c->reason], 1);
 	wm__conn_table_remove(&p->conns, c);
 	wm__gauge(&p->counters->connections, p->conns.count);
-	wm__conn_drop_unread(c);
+	wm__unread_drop(c);
 	wm__conn_drop_output(c);
 	wm__latest_drop(c);
 	if (fd >= 0)

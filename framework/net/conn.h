@@ -46,7 +46,7 @@ struct wm__service {
 	struct wm__url url;
 };
 
-/* Bytes read and not yet used. Exists only while there are some. */
+/* Bytes read and not yet used: unread.h. Exists only while there are some. */
 struct wm__unread {
 	char *data;
 	size_t len, cap;
@@ -234,14 +234,8 @@ void wm__conn_feed_eof(struct wm_conn *c);
 /* Goes on with the unread bytes, if the connection may decode. */
 void wm__conn_decode(struct wm_conn *c);
 
-/* Bytes that were read elsewhere. Returns 0 or WM_E_NOMEM. */
-int wm__conn_set_unread(struct wm_conn *c, struct wm_span bytes, size_t seen,
-    size_t need);
-
 /* The reason to close for an error of decode or open. */
 enum wm_close_reason wm__conn_reason_of(int error);
-
-void wm__conn_drop_unread(struct wm_conn *c);
 
 /* ---- output.c ---- */
 

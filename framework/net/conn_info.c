@@ -147,6 +147,12 @@ wm_conn_closing(const struct wm_conn *c)
 }
 
 bool
+wm_conn_moving(const struct wm_conn *c)
+{
+	return c->moving;
+}
+
+bool
 wm_conn_draining(const struct wm_conn *c)
 {
 	const struct wm_proc *p = c->service->proc;

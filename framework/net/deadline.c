@@ -26,14 +26,20 @@ deadline_file(struct wm_conn *c, uint32_t due)
 void
 wm_conn_set_deadline(struct wm_conn *c, unsigned which, uint32_t ms)
 {
+	uint32_t due;
+
 	if (ms == 0 || c->life > WM__AWAIT) {
 		c->due_protocol = 0;
 		return;
 	}
 	c->due_which = which & 63;
 	c->due_protocol = deadline_ticks(ms);
-	if (!c->paused)
-		wm__conn_start_clock(c);
+	if (c->paused)
+		return;
+	due = c->due_protocol += c->service->proc->now;
+	/* as a rule it is filed for an earlier look, and stays so */
+	if (c->wheel.prev == NULL || c->wheel.at > due)
+		deadline_file(c, due);
 }
 
 /* A peer is not late while it is we who do not listen. */

@@ -14,6 +14,7 @@
 #include "framework/net/freeze.h"
 #include "framework/net/latest.h"
 #include "framework/net/protocols.h"
+#include "framework/net/unread.h"
 
 /* The flags that travel. */
 #define FREEZE_FLAGS(X)                                                        \
@@ -239,7 +240,7 @@ thaw_input(struct wm_conn *c, struct wm_thawer *t)
 		return 0;
 	if (seen > bytes.len)
 		return WM_E_PROTOCOL;
-	return wm__conn_set_unread(c, bytes, seen, need);
+	return wm__unread_set(c, bytes, seen, need);
 }
 
 static int

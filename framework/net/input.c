@@ -18,9 +18,9 @@
 
 #include "framework/base/running.h"
 #include "framework/net/conn.h"
+#include "framework/net/unread.h"
 
 #define INPUT_READ_MAX (1u << 20) /* bytes into a private buffer at once */
-#define INPUT_SMALL    4096       /* unread bytes that go in front of a read */
 
 static const enum wm_close_reason input_reasons[] = {
 	[-WM_E_NOMEM] = WM_CLOSE_MEMORY,
@@ -218,112 +218,6 @@ input_run(struct wm_conn *c, struct wm_input *in)
 		input_answer(c);
 }
 
-/* ---- bytes that remain ---- */
-
-void
-wm__conn_drop_unread(struct wm_conn *c)
-{
-	if (c->unread == NULL)
-		return;
-	free(c->unread->data);
-	free(c->unread);
-	c->unread = NULL;
-}
-
-int
-wm__conn_set_unread(struct wm_conn *c, struct wm_span bytes, size_t seen,
-    size_t need)
-{
-	struct wm__unread *u = calloc(1, sizeof(*u));
-
-	if (u != NULL)
-		u->data = malloc(bytes.len);
-	if (u == NULL || u->data == NULL) {
-		free(u);
-		return WM_E_NOMEM;
-	}
-	memcpy(u->data, bytes.data, bytes.len);
-	u->len = u->cap = bytes.len;
-	u->seen = seen;
-	u->need = need;
-	c->unread = u;
-	return 0;
-}
-
-/* Room for `len` more bytes; grows by doubling, so with what arrived. */
-static int
-input_reserve(struct wm__unread *u, size_t len)
-{
-	size_t cap = u->cap > 0 ? u->cap : 256;
-	char *data;
-
-	if (u->cap - u->len >= len)
-		return 0;
-	while (cap < u->len + len)
-		cap *= 2;
-	data = realloc(u->data, cap);
-	if (data == NULL)
-		return WM_E_NOMEM;
-	u->data = data;
-	u->cap = cap;
-	return 0;
-}
-
-/* What is left of a large message's buffer is not kept for a few bytes. */
-static void
-input_shrink(struct wm__unread *u)
-{
-	size_t cap = u->len > 256 ? u->len : 256;
-	char *data;
-
-	if (u->cap <= INPUT_SMALL || u->cap / 4 < cap)
-		return;
-	data = realloc(u->data, cap);
-	if (data == NULL)
-		return;
-	u->data = data;
-	u->cap = cap;
-}
-
-/* Keeps the bytes of *in, which lie elsewhere, for later. */
-static void
-input_keep(struct wm_conn *c, const struct wm_input *in)
-{
-	struct wm__unread *u = c->unread;
-
-	if (u == NULL)
-		u = c->unread = calloc(1, sizeof(*u));
-	else
-		u->len = 0;
-	if (u == NULL || input_reserve(u, in->len) < 0) {
-		wm__conn_end(c, WM_CLOSE_MEMORY);
-		return;
-	}
-	memcpy(u->data, in->data, in->len);
-	u->len = in->len;
-	u->seen = in->seen;
-	u->need = in->need;
-	input_shrink(u);
-}
-
-/* After the private buffer was decoded: closes the gap in front. */
-static void
-input_compact(struct wm_conn *c, const struct wm_input *in)
-{
-	struct wm__unread *u = c->unread;
-
-	if (in->len == 0) {
-		wm__conn_drop_unread(c);
-		return;
-	}
-	if (in->data != u->data)
-		memmove(u->data, in->data, in->len);
-	u->len = in->len;
-	u->seen = in->seen;
-	u->need = in->need;
-	input_shrink(u);
-}
-
 /* ---- entry ---- */
 
 /* Bytes behind the unread ones, which the caller has copied in front. */
@@ -340,9 +234,9 @@ input_take(struct wm_conn *c, char *data, size_t len)
 	if (c->life >= WM__FLUSH)
 		return;
 	if (in.len > 0)
-		input_keep(c, &in);
+		wm__unread_keep(c, &in);
 	else
-		wm__conn_drop_unread(c);
+		wm__unread_drop(c);
 }
 
 void
@@ -359,7 +253,7 @@ wm__conn_decode(struct wm_conn *c)
 		.need = u->need };
 	input_run(c, &in);
 	if (c->life < WM__FLUSH)
-		input_compact(c, &in);
+		wm__unread_compact(c, &in);
 }
 
 static void
@@ -378,7 +272,7 @@ wm__conn_feed(struct wm_conn *c, char *data, size_t len)
 		input_take(c, data, len);
 		return;
 	}
-	if (input_reserve(c->unread, len) < 0) {
+	if (wm__unread_reserve(c, len) < 0) {
 		wm__conn_end(c, WM_CLOSE_MEMORY);
 		return;
 	}
@@ -428,8 +322,6 @@ input_wanted(const struct wm__unread *u)
 
 	if (want > u->len)
 		want = u->len;
-	if (want < INPUT_SMALL)
-		want = INPUT_SMALL;
 	return want < INPUT_READ_MAX ? want : INPUT_READ_MAX;
 }
 
@@ -439,7 +331,7 @@ input_recv_private(struct wm_conn *c)
 	struct wm__unread *u = c->unread;
 	ssize_t n;
 
-	if (input_reserve(u, input_wanted(u)) < 0) {
+	if (wm__unread_reserve(c, input_wanted(u)) < 0) {
 		wm__conn_end(c, WM_CLOSE_MEMORY);
 		return 1;
 	}
@@ -467,7 +359,7 @@ input_recv_shared(struct wm_conn *c)
 		return n;
 	input_run(c, &in);
 	if (in.len > 0 && c->life < WM__FLUSH)
-		input_keep(c, &in);
+		wm__unread_keep(c, &in);
 	return n;
 }
 
@@ -495,7 +387,7 @@ wm__conn_ready(evutil_socket_t fd, short what, void *arg)
 		return;
 	if (c->unread == NULL)
 		n = input_recv_shared(c);
-	else if (c->unread->len <= INPUT_SMALL)
+	else if (c->unread->len <= WM__UNREAD_SMALL)
 		n = input_recv_behind(c);
 	else
 		n = input_recv_private(c);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include "framework/net/conn.h"
 
@@ -166,6 +167,13 @@ wm__conn_stuck(struct wm_conn *c, bool progress)
 	wm__conn_watch(c);
 }
 
+static inline void
+output_count(struct wm_conn *c, size_t sent)
+{
+	c->bytes_out += sent;
+	wm__count(&c->service->proc->counters->bytes_out, sent);
+}
+
 /* The kernel took `n` bytes of what there is, or said why not. Returns whether
    it may take more. */
 static WM__COLD bool
@@ -201,9 +209,7 @@ wm__conn_flush(struct wm_conn *c)
 
 		if (n > 0) {
 			o->sent += (size_t)n;
-			c->bytes_out += (size_t)n;
-			wm__count(&c->service->proc->counters->bytes_out,
-			    (size_t)n);
+			output_count(c, (size_t)n);
 		}
 		if (n != (ssize_t)left && !output_short(c, n, o->sent > before))
 			return;
@@ -268,6 +274,48 @@ wm__conn_appended(struct wm_conn *c)
 	return c->stuck ? WM_QUEUED : WM_SENT;
 }
 
+/* ---- large messages ---- */
+
+/* Many bytes, and nothing keeps the kernel from taking them at once. */
+static inline bool
+output_is_large(const struct wm_conn *c, size_t len)
+{
+	return len >= WM_BUF_LARGE && !c->hindered && !c->encoding &&
+	    wm__conn_fd(c) >= 0;
+}
+
+/*
+ * Behind what waits, sends bytes from where they are: the kernel takes what it
+ * has room for, and only the rest is copied. Returns enum wm_sent.
+ */
+static WM__COLD int
+output_direct(struct wm_conn *c, const char *data, size_t len)
+{
+	struct wm__output *o = c->output;
+	size_t waits = o->buf.len - o->sent;
+	struct iovec iov[2] = { { o->buf.data + o->sent, waits },
+		{ (void *)(uintptr_t)data, len } };
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
+	ssize_t n = sendmsg(wm__conn_fd(c), &msg, MSG_NOSIGNAL);
+	size_t sent = n > 0 ? (size_t)n : 0;
+	size_t mine = sent > waits ? sent - waits : 0;
+
+	o->sent += sent - mine;
+	output_count(c, sent);
+	if (mine == len) {
+		wm__conn_all_sent(c);
+		return WM_SENT;
+	}
+	wm_buf_put(&o->buf, data + mine, len - mine);
+	if (o->buf.failed) { /* a hole in the stream: it must not go on */
+		wm__conn_end(c, WM_CLOSE_MEMORY);
+		return WM_E_NOMEM;
+	}
+	if (output_short(c, n, sent > 0))
+		wm__conn_flush(c);
+	return c->stuck ? WM_QUEUED : WM_SENT;
+}
+
 /* Undoes a failed append; an empty buffer is given back. */
 static int
 output_undo(struct wm_conn *c, struct wm_buf *out, size_t before, int error)
@@ -293,6 +341,8 @@ output_bytes(struct wm_conn *c, const void *data, size_t len,
 	out = wm__conn_out(c);
 	if (out == NULL)
 		return WM_E_NOMEM;
+	if (output_is_large(c, len))
+		return output_direct(c, data, len);
 	before = out->len;
 	wm_buf_put(out, data, len);
 	if (out->failed)
@@ -326,12 +376,47 @@ wm_conn_write(struct wm_conn *c, const void *data, size_t len)
 	return output_bytes(c, data, len, WM__AWAIT);
 }
 
+/* The encoder's part: what it wrote is in *out. */
+static inline int
+output_encode(struct wm_conn *c, const struct wm_msg *m, struct wm_buf *out)
+{
+	bool outer = c->encoding;
+	int error;
+
+	c->encoding = true;
+	error = c->protocol->encode(c, c->state, m, out);
+	c->encoding = outer;
+	return error < 0 || !out->failed ? error : WM_E_NOMEM;
+}
+
+/* A large message, whose bytes the kernel is to take from where they are. */
+static WM__COLD int
+output_large(struct wm_conn *c, const struct wm_msg *m)
+{
+	struct wm_buf *out = wm__conn_out(c);
+	struct wm_span last;
+	size_t before;
+	int error;
+
+	if (out == NULL)
+		return WM_E_NOMEM;
+	before = out->len;
+	out->lends = true;
+	error = output_encode(c, m, out);
+	out->lends = false;
+	last = out->last;
+	out->last = (struct wm_span){ NULL, 0 };
+	if (error < 0)
+		return output_undo(c, out, before, error);
+	return last.len > 0 ? output_direct(c, last.data, last.len) :
+			      wm__conn_appended(c);
+}
+
 int
 wm_conn_send_msg(struct wm_conn *c, const struct wm_msg *m)
 {
 	struct wm_buf *out;
 	size_t before;
-	bool outer;
 	int error;
 
 	if (c->protocol->encode == NULL)
@@ -339,17 +424,15 @@ wm_conn_send_msg(struct wm_conn *c, const struct wm_msg *m)
 	error = output_admit(c, WM__OPEN);
 	if (error < 0)
 		return error;
+	if (output_is_large(c, m->len))
+		return output_large(c, m);
 	out = wm__conn_out(c);
 	if (out == NULL)
 		return WM_E_NOMEM;
 	before = out->len;
-	outer = c->encoding;
-	c->encoding = true;
-	error = c->protocol->encode(c, c->state, m, out);
-	c->encoding = outer;
-	if (error < 0 || out->failed)
-		return output_undo(c, out, before,
-		    error < 0 ? error : WM_E_NOMEM);
+	error = output_encode(c, m, out);
+	if (error < 0)
+		return output_undo(c, out, before, error);
 	return wm__conn_appended(c);
 }
 

@@ -63,6 +63,7 @@ proc_tick(void *arg)
 	proc_gauge_pace(p, ms);
 	p->time = wm__clock_time();
 	wm__proc_pass(p, (uint32_t)(ms / 1000));
+	wm__blocks_age(&p->blocks);
 	if (p->tick_hook != NULL)
 		p->tick_hook(p);
 }
@@ -153,6 +154,7 @@ wm__proc_fini(struct wm_proc *p)
 	wm__timers_fini(p);
 	wm__drain_fini(p);
 	wm__output_fini(p);
+	wm__blocks_fini(&p->blocks);
 	wm__timer_free(&p->tick);
 	wm__loop_free(&p->loop);
 	free(p->recv);

@@ -9,6 +9,7 @@
 #include <workerman/worker.h>
 
 #include "framework/base/counters.h"
+#include "framework/net/blocks.h"
 #include "framework/net/conn_table.h"
 #include "framework/net/loop.h"
 #include "framework/net/wheel.h"
@@ -59,6 +60,7 @@ struct wm_proc {
 	char *recv;           /* WM__RECV_SIZE bytes */
 	struct wm_conn *turn; /* want something at the turn's end */
 	struct wm_conn **turn_tail;
+	struct wm__blocks blocks; /* memory for large messages */
 	struct wm__output *spare; /* output buffers for reuse */
 	unsigned n_spare;
 	struct wm__listener *listeners;

@@ -20,18 +20,36 @@ struct wm_buf {
 	size_t len;  /* bytes in use */
 	size_t cap;  /* bytes allocated */
 	bool failed; /* memory ran out; the contents are not to be used */
+	bool lends;  /* the core's: wm_buf_put_last() may leave bytes behind */
+	struct wm_span last; /* the core's: bytes that were left where they
+				are */
 };
 
 #define WM_BUF_INIT                                                            \
 	{                                                                      \
-		NULL, 0, 0, false                                              \
+		NULL, 0, 0, false, false,                                      \
+		{                                                              \
+			NULL, 0                                                \
+		}                                                              \
 	}
+
+/* From this size on wm_buf_put_last() may save a copy. */
+#define WM_BUF_LARGE 16384
+
+/* The slow path of wm_buf_reserve(). */
+WM_API char *wm_buf_grow(struct wm_buf *b, size_t len);
 
 /*
  * Room for `len` more bytes behind the used ones: a pointer to write to,
  * followed by wm_buf_commit(). Null, and `failed`, when memory ran out.
  */
-WM_API char *wm_buf_reserve(struct wm_buf *b, size_t len);
+static inline char *
+wm_buf_reserve(struct wm_buf *b, size_t len)
+{
+	return b->cap - b->len >= len && b->cap > 0 && !b->failed ?
+	    b->data + b->len :
+	    wm_buf_grow(b, len);
+}
 
 /* Printf-style append. */
 WM_API void wm_buf_printf(struct wm_buf *b, const char *fmt, ...)
@@ -58,12 +76,27 @@ wm_buf_put(struct wm_buf *b, const void *data, size_t len)
 
 	if (len == 0)
 		return;
-	p = b->cap - b->len >= len && !b->failed ? b->data + b->len :
-						   wm_buf_reserve(b, len);
+	p = wm_buf_reserve(b, len);
 	if (p == NULL)
 		return;
 	memcpy(p, data, len);
 	b->len += len;
+}
+
+/*
+ * Appends the last bytes of what an encoder writes. Many of them need not be
+ * copied, if the core lets the kernel take them from where they are; then
+ * they are in `last`, and no others may follow.
+ */
+static inline void
+wm_buf_put_last(struct wm_buf *b, const void *data, size_t len)
+{
+	if (!b->lends || len < WM_BUF_LARGE) {
+		wm_buf_put(b, data, len);
+		return;
+	}
+	b->last.data = (const char *)data;
+	b->last.len = len;
 }
 
 /* Appends a terminated string, without its NUL. */

@@ -188,6 +188,14 @@ WM_API void wm_conn_set_deadline(struct wm_conn *c, unsigned which,
  */
 WM_API uint32_t wm_conn_idle_ms(struct wm_conn *c);
 
+/*
+ * Whether a reload is just moving it: what on_freeze wrote is on its way. What
+ * is sent to it reaches the peer all the same. But what both processes tell
+ * their connections, having heard it by wm_channel_listen(), the new one tells
+ * this one, so the old one must not.
+ */
+WM_API bool wm_conn_moving(const struct wm_conn *c);
+
 /* Whether this process is leaving: answers should end the connection. */
 WM_API bool wm_conn_draining(const struct wm_conn *c);
 

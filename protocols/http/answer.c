@@ -147,7 +147,9 @@ int
 wm_http_respond(struct wm_conn *c, const struct wm_http_response *response)
 {
 	struct http_state *s = wm_conn_state(c, &wm_protocol_http);
-	struct wm_msg m = { .flags = WM_MSG_WHOLE, .view = response };
+	struct wm_msg m = { .len = response->body_len,
+		.flags = WM_MSG_WHOLE,
+		.view = response };
 	int rc;
 
 	if (wm_conn_closing(c))

@@ -108,7 +108,7 @@ version_scan(unsigned *minor_r, const char **p_r, const char *end)
 		return HTTP_BAD_LINE;
 	*p_r = p + 10;
 	*minor_r = 1;
-	if (memcmp(p, "HTTP/1.1\r\n", 10) == 0)
+	if (memcmp(p, "HTTP/1.1", 8) == 0 && p[8] == '\r' && p[9] == '\n')
 		return HTTP_FINE;
 	if (memcmp(p, "HTTP/", 5) != 0 || !char_is(p[5], CHAR_DIGIT) ||
 	    p[6] != '.' || !char_is(p[7], CHAR_DIGIT))
@@ -387,12 +387,11 @@ enum http_verdict
 wm__http_head_parse(struct wm_http_request *r, const char *data, size_t len,
     size_t max_fields)
 {
-	const char *p = data, *end = data + len;
+	const char *p = data, *lf = memrchr(data, '\n', len);
+	const char *end = lf != NULL ? lf + 1 : data;
 	enum http_verdict v;
 
 	head_reset(r, data);
-	while (end > data && end[-1] != '\n')
-		end--;
 	if (end - p >= 2 && p[0] == '\r' && p[1] == '\n')
 		p += 2;
 	if (p == end)

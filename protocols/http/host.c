@@ -13,7 +13,7 @@
 static bool
 port_ok(const char *p, const char *end)
 {
-	unsigned port = 0;
+	unsigned port = 0, digit;
 
 	if (p == end)
 		return true;
@@ -24,9 +24,10 @@ port_ok(const char *p, const char *end)
 	if (end - p > 5)
 		return false;
 	for (; p < end; p++) {
-		if (!char_is(*p, CHAR_DIGIT))
+		digit = (unsigned char)*p - (unsigned)'0';
+		if (digit > 9)
 			return false;
-		port = port * 10 + (unsigned)(*p - '0');
+		port = port * 10 + digit;
 	}
 	return port > 0 && port <= 65535;
 }
@@ -63,14 +64,14 @@ wm__http_host_ok(struct wm_span authority)
 	if (*p == '[')
 		return literal_ok(p, end);
 	for (;;) {
-		while (p < end && char_is(*p, CHAR_HOST))
+		while (char_is(*p, CHAR_HOST))
 			p++;
-		if (p == end || *p != '%')
+		if (p >= end || *p != '%')
 			break;
 		if (end - p < 3 || !char_is(p[1], CHAR_HEX) ||
 		    !char_is(p[2], CHAR_HEX) || (p[1] == '0' && p[2] == '0'))
 			return false;
 		p += 3;
 	}
-	return p > authority.data && port_ok(p, end);
+	return p > authority.data && p <= end && port_ok(p, end);
 }

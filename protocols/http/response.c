@@ -118,8 +118,12 @@ wm__http_reply_judge(struct http_reply *reply, const struct wm_http_response *r)
 		return WM_E_INVALID;
 	if (r->reason != NULL && !text_ok(r->reason, &reply->size))
 		return WM_E_INVALID;
-	if (r->content_type != NULL && !text_ok(r->content_type, &reply->size))
-		return WM_E_INVALID;
+	if (r->content_type != NULL) {
+		reply->type_len = 0;
+		if (!text_ok(r->content_type, &reply->type_len))
+			return WM_E_INVALID;
+		reply->size += reply->type_len;
+	}
 	for (h = r->headers; h != NULL && h->name != NULL; h++)
 		if (!header_ok(reply, h))
 			return WM_E_INVALID;
@@ -182,7 +186,7 @@ put_type(char *p, const struct http_reply *reply)
 
 	if (type != NULL) {
 		p = PUT(p, "Content-Type: ");
-		p = put(p, type, strlen(type));
+		p = put(p, type, reply->type_len);
 		return PUT(p, "\r\n");
 	}
 	if (reply->typed || reply->r->body_len == 0)
@@ -218,7 +222,7 @@ wm__http_reply_write(const struct http_reply *reply, struct wm_buf *out)
 		body = reply->r->body_len;
 	if (body > SIZE_MAX - reply->size)
 		return WM_E_NOMEM;
-	start = p = wm_buf_reserve(out, reply->size + body);
+	start = p = wm_buf_reserve(out, reply->size + (out->lends ? 0 : body));
 	if (p == NULL)
 		return WM_E_NOMEM;
 	p = put_status(p, reply);
@@ -232,8 +236,7 @@ wm__http_reply_write(const struct http_reply *reply, struct wm_buf *out)
 		p = PUT(p, "\r\n");
 	}
 	p = PUT(p, "\r\n");
-	if (body > 0)
-		p = put(p, reply->r->body, body);
 	wm_buf_commit(out, (size_t)(p - start));
+	wm_buf_put_last(out, reply->r->body, body);
 	return 0;
 }

@@ -26,7 +26,8 @@ enum http_framing {
 /* A response that has been judged, and what was learnt on the way. */
 struct http_reply {
 	const struct wm_http_response *r;
-	size_t size; /* bytes of the head at most, without the body */
+	size_t size;     /* bytes of the head at most, without the body */
+	size_t type_len; /* of r->content_type */
 	unsigned status;
 	bool typed;      /* a header says Content-Type */
 	bool upgrade;    /* a header says Upgrade */

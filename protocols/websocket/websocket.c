@@ -142,21 +142,19 @@ websocket_encode(struct wm_conn *c, void *state, const struct wm_msg *m,
     struct wm_buf *out)
 {
 	struct wm__ws *ws = state;
+	bool binary = (m->flags & WM_WEBSOCKET_BINARY) != 0;
+	size_t copied = out->lends ? 0 : m->len, n;
 	char *p;
-	size_t n;
 
 	if ((ws->flags & SENDS_SPECIALLY) != 0 ||
 	    (m->flags & WM_WEBSOCKET_PART) != 0)
 		return wm__ws_send(c, ws, m, out);
-	if ((p = wm_buf_reserve(out, WS_HEADER_OUT + m->len)) == NULL)
+	if ((p = wm_buf_reserve(out, WS_HEADER_OUT + copied)) == NULL)
 		return WM_E_NOMEM;
-	n = wm__ws_header_build(p,
-	    WS_BIT_FIN |
-		((m->flags & WM_WEBSOCKET_BINARY) != 0 ? WS_BINARY : WS_TEXT),
+	n = wm__ws_header_build(p, WS_BIT_FIN | (binary ? WS_BINARY : WS_TEXT),
 	    m->len);
-	if (m->len > 0)
-		memcpy(p + n, m->data, m->len);
-	wm_buf_commit(out, n + m->len);
+	wm_buf_commit(out, n);
+	wm_buf_put_last(out, m->data, m->len);
 	return 0;
 }
 

@@ -53,6 +53,26 @@ takes_what_was_written_into_reserved_room(void **state)
 }
 
 static void
+leaves_many_last_bytes_where_they_are_if_it_may(void **state)
+{
+	static char many[WM_BUF_LARGE];
+	struct wm_buf b = WM_BUF_INIT;
+
+	(void)state;
+	wm_buf_put_last(&b, many, sizeof(many));
+	assert_int_equal(b.len, sizeof(many));
+	assert_int_equal(b.last.len, 0);
+	b.lends = true;
+	wm_buf_put_last(&b, many, sizeof(many) - 1);
+	assert_int_equal(b.len, 2 * sizeof(many) - 1);
+	wm_buf_put_last(&b, many, sizeof(many));
+	assert_int_equal(b.len, 2 * sizeof(many) - 1);
+	assert_ptr_equal(b.last.data, many);
+	assert_int_equal(b.last.len, sizeof(many));
+	wm_buf_fini(&b);
+}
+
+static void
 drops_bytes_in_front(void **state)
 {
 	struct wm_buf b = WM_BUF_INIT;
@@ -112,6 +132,8 @@ main(void)
 		cmocka_unit_test(is_empty_and_owns_nothing_at_first),
 		cmocka_unit_test(keeps_what_is_appended_while_it_grows),
 		cmocka_unit_test(takes_what_was_written_into_reserved_room),
+		cmocka_unit_test(
+		    leaves_many_last_bytes_where_they_are_if_it_may),
 		cmocka_unit_test(drops_bytes_in_front),
 		cmocka_unit_test(prints_text_that_fills_its_room_exactly),
 		cmocka_unit_test(stays_failed_once_memory_ran_out),

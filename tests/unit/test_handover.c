@@ -45,6 +45,47 @@ what_the_giver_says_on_the_way_is_heard_once_and_in_order(void **state)
 }
 
 static void
+tell(struct wm_conn *c, void *text)
+{
+	if (!wm_conn_moving(c))
+		wm_conn_send(c, text, strlen(text));
+}
+
+static void
+on_news(struct wm_proc *p, const char *topic, const void *data, size_t len,
+    void *arg)
+{
+	char text[8];
+
+	(void)topic, (void)arg;
+	snprintf(text, sizeof(text), "%.*s", (int)len, (const char *)data);
+	wm_proc_each_conn(p, tell, text);
+}
+
+static void
+what_both_tell_their_connections_is_told_where_it_is(void **state)
+{
+	(void)state;
+	wm_unsubscribe(first, "t");
+	wm_channel_listen(&old.proc, "t", on_news, NULL);
+	wm_channel_listen(&new.proc, "t", on_news, NULL);
+	publish(&old, "1");
+	turn(&old);
+	assert_false(wm_conn_moving(first));
+	link_them();
+	assert_true(wm_conn_moving(first));
+	publish(&old, "2");
+	turn(&new);
+	assert_non_null(there(0));
+	assert_false(wm_conn_moving(there(0)));
+	publish(&old, "3");
+	settle();
+	publish(&new, "4");
+	settle();
+	assert_string_equal(heard(0), "1\n2\n3\n4\n");
+}
+
+static void
 what_the_taker_says_is_heard_once(void **state)
 {
 	const struct wm__ipc_link ipc = { .moves = 1, .waits = 1 };
@@ -211,6 +252,8 @@ main(void)
 		HANDOVER_TEST(all_move_with_what_they_are),
 		HANDOVER_TEST(
 		    what_the_giver_says_on_the_way_is_heard_once_and_in_order),
+		HANDOVER_TEST(
+		    what_both_tell_their_connections_is_told_where_it_is),
 		HANDOVER_TEST(what_the_taker_says_is_heard_once),
 		HANDOVER_TEST(
 		    one_that_comes_late_has_heard_the_taker_through_the_giver),

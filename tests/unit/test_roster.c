@@ -148,6 +148,71 @@ only_the_run_that_holds_a_person_ends_it(void **state)
 }
 
 static void
+who_moved_on_is_not_where_the_former_process_says(void **state)
+{
+	struct person p = person(1, 1, 10, "ada"), moved = p;
+
+	(void)state;
+	moved.run = 2;
+	moved.hop = 1;
+	assert_int_equal(roster_put(&r, &p), 0);
+	assert_int_equal(roster_put(&r, &moved), 0);
+	expect("+ada ada@lobby>ada@lobby ");
+	assert_int_equal(roster_put(&r, &p), 1); /* heard late */
+	assert_int_equal(roster_find(&r, 1)->run, 2);
+	roster_learn_begin(&r);
+	assert_int_equal(roster_put(&r, &p), 1);
+	roster_learn_end(&r, 1);
+	assert_false(roster_drop(&r, 1, 1));
+	expect("");
+	p.hop = 2; /* back again */
+	assert_int_equal(roster_put(&r, &p), 0);
+	assert_true(roster_drop(&r, 1, 1));
+}
+
+static void
+what_was_seen_is_a_sum_of_changes(void **state)
+{
+	struct person ada = person(1, 1, 10, "ada"),
+		      eve = person(1, 2, 12, "eve");
+	uint64_t both;
+
+	(void)state;
+	roster_put(&r, &ada);
+	put(2, 1, 11, "bob");
+	both = r.seen;
+	put(1, 2, 10, "ada"); /* moved to another process: nothing to see */
+	assert_true(r.seen == both);
+	roster_put(&r, &eve);
+	assert_true(r.seen == both + roster_weight(&ada, &eve));
+	roster_drop(&r, 1, 2);
+	assert_true(r.seen ==
+	    both + roster_weight(&ada, &eve) + roster_weight(&eve, NULL));
+	roster_put(&r, &ada); /* as it was, but not without being seen */
+	assert_true(r.seen != both);
+
+	roster_fini(&r);
+	roster_init(&r, &watch, NULL);
+	put(2, 1, 11, "bob");
+	put(1, 1, 10, "ada"); /* in another order */
+	assert_true(r.seen == both);
+}
+
+static void
+a_touched_room_is_told_again(void **state)
+{
+	(void)state;
+	put(1, 1, 10, "ada");
+	roster_room(&r, "lobby")->changed = r.changed = false;
+	roster_touch(&r, "lobby");
+	assert_true(r.changed && roster_room(&r, "lobby")->changed);
+	roster_room(&r, "lobby")->changed = r.changed = false;
+	roster_touch(&r, "");
+	assert_true(r.changed);
+	assert_false(roster_room(&r, "lobby")->changed);
+}
+
+static void
 a_room_is_changed_only_by_a_change(void **state)
 {
 	(void)state;
@@ -310,6 +375,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(people_come_change_and_leave),
 		T(only_the_run_that_holds_a_person_ends_it),
+		T(who_moved_on_is_not_where_the_former_process_says),
+		T(what_was_seen_is_a_sum_of_changes),
+		T(a_touched_room_is_told_again),
 		T(a_room_is_changed_only_by_a_change),
 		T(an_earlier_claim_keeps_the_name),
 		T(an_earlier_claim_takes_the_name_from_a_later_one),
