@@ -84,8 +84,10 @@ unit_tests = \
 	%D%/unit/test_loop \
 	%D%/unit/test_metrics \
 	%D%/unit/test_mailboxes \
+	%D%/unit/test_mqtt_asked \
 	%D%/unit/test_mqtt_filters \
 	%D%/unit/test_mqtt_protocol \
+	%D%/unit/test_mqtt_recent \
 	%D%/unit/test_mqtt_retained \
 	%D%/unit/test_mqtt_session \
 	%D%/unit/test_options \
@@ -161,6 +163,8 @@ endif
 # What of apps/mqtt knows no connection, and its protocol.
 check_LTLIBRARIES += libmqtt.la
 libmqtt_la_SOURCES = \
+	apps/mqtt/asked.c \
+	apps/mqtt/asked.h \
 	apps/mqtt/filters.c \
 	apps/mqtt/filters.h \
 	apps/mqtt/inflight.c \
@@ -171,6 +175,8 @@ libmqtt_la_SOURCES = \
 	apps/mqtt/mqtt_protocol.h \
 	apps/mqtt/pack.c \
 	apps/mqtt/pack.h \
+	apps/mqtt/recent.c \
+	apps/mqtt/recent.h \
 	apps/mqtt/retained.c \
 	apps/mqtt/retained.h \
 	apps/mqtt/session.c \
@@ -178,8 +184,10 @@ libmqtt_la_SOURCES = \
 	apps/mqtt/session_pack.c \
 	apps/mqtt/topic.c \
 	apps/mqtt/topic.h
+%C%_unit_test_mqtt_asked_LDADD = libmqtt.la $(LDADD)
 %C%_unit_test_mqtt_filters_LDADD = libmqtt.la $(LDADD)
 %C%_unit_test_mqtt_protocol_LDADD = libmqtt.la $(LDADD)
+%C%_unit_test_mqtt_recent_LDADD = libmqtt.la $(LDADD)
 %C%_unit_test_mqtt_retained_LDADD = libmqtt.la $(LDADD)
 %C%_unit_test_mqtt_session_LDADD = libmqtt.la $(LDADD)
 
@@ -240,6 +248,7 @@ integration_tests = \
 	%D%/integration/mqtt_mosquitto.mjs \
 	%D%/integration/mqtt_npm.mjs \
 	%D%/integration/mqtt_packets.mjs \
+	%D%/integration/mqtt_reload.mjs \
 	%D%/integration/obituary.sh \
 	%D%/integration/progress.sh \
 	%D%/integration/refusals.sh \
@@ -278,6 +287,7 @@ EXTRA_DIST += $(integration_tests) $(api_tests) \
 	%D%/support/mortal.mjs \
 	%D%/support/mover.mjs \
 	%D%/support/mqtt_client.mjs \
+	%D%/support/mqtt_flow.mjs \
 	%D%/support/program.mjs \
 	%D%/support/tap.mjs \
 	%D%/support/versioned.mjs \

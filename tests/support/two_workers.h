@@ -32,7 +32,7 @@ static struct wm__worker old, new;
 static struct wm_conn *first; /* in the old one */
 static uint64_t ids[CLIENTS];
 static int clients[CLIENTS];
-static unsigned n_clients, closed, thawed, yielded;
+static unsigned n_clients, closed, thawed, yielded, moved, stayed;
 static bool refuses, huge;
 static void (*in_freeze)(struct wm_conn *c);
 
@@ -62,6 +62,16 @@ on_thaw(struct wm_conn *c, struct wm_thawer *t)
 }
 
 static inline void
+on_moved(struct wm_conn *c, bool has_moved)
+{
+	assert_ptr_not_equal(wm_conn_proc(c), &new.proc);
+	if (has_moved)
+		moved++;
+	else
+		stayed++;
+}
+
+static inline void
 on_close(struct wm_conn *c, enum wm_close_reason reason)
 {
 	(void)c, (void)reason;
@@ -80,6 +90,7 @@ static const struct wm_worker rows[] = {
 	    .conn_data_size = sizeof(uint32_t),
 	    .on_freeze = on_freeze,
 	    .on_thaw = on_thaw,
+	    .on_moved = on_moved,
 	    .on_message = on_message,
 	    .on_close = on_close },
 	{ .name = NULL },
@@ -166,7 +177,7 @@ set_up(void **state)
 	int fd;
 
 	(void)state;
-	n_clients = closed = thawed = yielded = 0;
+	n_clients = closed = thawed = yielded = moved = stayed = 0;
 	refuses = huge = false;
 	in_freeze = NULL;
 	assert_int_equal(wm__url_parse(rows[0].listen, &url, &why), 0);

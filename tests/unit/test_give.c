@@ -257,6 +257,7 @@ one_that_its_own_freezing_closes_does_not_move(void **state)
 	link_them();
 	settle();
 	assert_int_equal(thawed, 0);
+	assert_int_equal(stayed, 1); /* as it was frozen */
 	assert_int_equal(closed, 1);
 }
 

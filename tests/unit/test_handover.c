@@ -20,6 +20,8 @@ all_move_with_what_they_are(void **state)
 		assert_int_equal(*(uint32_t *)wm_conn_data(there(i)), i);
 	}
 	assert_int_equal(closed, 0);
+	assert_int_equal(moved, SOME);
+	assert_int_equal(stayed, 0);
 	assert_int_equal(yielded, 1);
 	assert_int_equal(send(clients[SOME - 1], "hi\n", 3, 0), 3);
 	turn(&new);
@@ -205,6 +207,8 @@ a_refused_one_has_missed_nothing(void **state)
 	assert_true(first->stays);
 	assert_string_equal(heard(0), "1\n2\n3\n4\n5\n");
 	assert_int_equal(closed, 0);
+	assert_int_equal(moved, 0);
+	assert_int_equal(stayed, 1);
 }
 
 static void
@@ -219,6 +223,8 @@ the_death_of_the_taker_loses_nothing_it_had_not_answered(void **state)
 	turn(&old);
 	assert_ptr_equal(here(0), first);
 	assert_true(old.proc.handing); /* another taker will come */
+	assert_int_equal(moved, 0);
+	assert_int_equal(stayed, 1);
 	assert_string_equal(heard(0), "1\n2\n");
 	assert_int_equal(send(clients[0], "on\n", 3, 0), 3);
 	turn(&old);
