@@ -55,7 +55,7 @@ static void
 those_whose_descriptors_do_not_fit_stay_and_drain(void **state)
 {
 	struct rlimit limit;
-	unsigned stayed = 0, ended = 0;
+	unsigned kept = 0, ended = 0;
 	char byte;
 
 	(void)state;
@@ -69,12 +69,12 @@ those_whose_descriptors_do_not_fit_stay_and_drain(void **state)
 	assert_int_equal(new.proc.conns.count, WM__HANDOVER_BATCH);
 	assert_int_equal(old.proc.conns.count, SOME - WM__HANDOVER_BATCH);
 	assert_int_equal(closed, 0);
-	while (stayed < SOME && here(stayed) == NULL)
-		stayed++;
-	assert_int_equal(send(clients[stayed], "on\n", 3, 0), 3);
+	while (kept < SOME && here(kept) == NULL)
+		kept++;
+	assert_int_equal(send(clients[kept], "on\n", 3, 0), 3);
 	settle();
-	assert_string_equal(heard(stayed), "on\n");
-	assert_true(here(stayed)->stays);
+	assert_string_equal(heard(kept), "on\n");
+	assert_true(here(kept)->stays);
 	wm__worker_yield(&old, 10000, 0);
 	settle();
 	for (unsigned i = 0; i < SOME; i++)
