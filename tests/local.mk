@@ -3,6 +3,7 @@
 # make check-unit         the unit tests
 # make check-integration  the integration tests
 # make check-reload       reload at length: more clients, rounds, deadlines
+# make check-handover     connections that move: thousands, 200 kills
 # make check-style        the rules of the house (build-aux/)
 #
 # Each test is a program: it speaks TAP on its standard output, or it answers
@@ -50,6 +51,7 @@ unit_tests = \
 	%D%/unit/test_figures \
 	%D%/unit/test_frame \
 	%D%/unit/test_freeze \
+	%D%/unit/test_give \
 	%D%/unit/test_handover \
 	%D%/unit/test_gate \
 	%D%/unit/test_generation \
@@ -226,6 +228,14 @@ reload_tests = \
 	%D%/integration/reload_sockets.mjs \
 	%D%/integration/reload_table.mjs
 
+# Those whose connections move; longer by the variables of check-handover.
+handover_tests = \
+	%D%/integration/handover.mjs \
+	%D%/integration/handover_crash.mjs \
+	%D%/integration/handover_crowd.sh \
+	%D%/integration/handover_kill.mjs \
+	%D%/integration/handover_many.mjs
+
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
 integration_tests = \
 	%D%/integration/backoff.sh \
@@ -248,8 +258,7 @@ integration_tests = \
 	%D%/integration/http_clients.mjs \
 	%D%/integration/http_corpus.mjs \
 	%D%/integration/http_page.mjs \
-	%D%/integration/handover.mjs \
-	%D%/integration/handover_kill.mjs \
+	$(handover_tests) \
 	%D%/integration/install.sh \
 	%D%/integration/limits.mjs \
 	%D%/integration/man.sh \
@@ -360,6 +369,7 @@ libsupport_la_SOURCES = \
 	%D%/support/tables.h \
 	%D%/support/toys.c \
 	%D%/support/toys.h \
+	%D%/support/two_workers.h \
 	%D%/support/unit.h \
 	%D%/support/ways.c \
 	%D%/support/ways.h
@@ -496,7 +506,13 @@ check-reload: all
 	WM_RELOAD_LARGE=1 WM_TEST_TIMEOUT=900 \
 	    $(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(reload_tests)'
 
+check-handover: all
+	$(MAKE) $(AM_MAKEFLAGS) %D%/support/mover
+	WM_RELOADS=20 WM_KILLS=200 WM_CLIENTS=150 WM_MANY=10000 \
+	    WM_TEST_TIMEOUT=900 \
+	    $(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(handover_tests)'
+
 check-style:
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(style_tests)'
 
-.PHONY: check-unit check-integration check-reload check-style
+.PHONY: check-unit check-integration check-reload check-handover check-style

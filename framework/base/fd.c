@@ -162,7 +162,6 @@ union fd_control {
 	char bytes[CMSG_SPACE(WM__FD_BATCH * sizeof(int))];
 };
 
-/* Descriptors in flight over the user's limit pass like a full buffer. */
 static int
 fd_send_error(void)
 {
@@ -172,8 +171,9 @@ fd_send_error(void)
 	case EWOULDBLOCK:
 #endif
 	case ENOBUFS:
-	case ETOOMANYREFS:
 		return WM_E_FULL;
+	case ETOOMANYREFS:
+		return WM_E_BUSY;
 	case EPIPE:
 	case ECONNRESET:
 	case ECONNREFUSED:
@@ -225,6 +225,10 @@ wm__fd_send(int sock, const void *data, size_t len, const int *fds, size_t n)
 {
 	ssize_t sent = wm__fd_send_some(sock, data, len, fds, n);
 
+	/* descriptors in flight over the user's limit pass like a full buffer
+	 */
+	if (sent == WM_E_BUSY)
+		return WM_E_FULL;
 	return sent < 0 ? (int)sent : 0;
 }
 

@@ -52,7 +52,9 @@ ssize_t wm__fd_recv(int sock, void *data, size_t cap, int *fds, size_t max,
 
 /*
  * The same on a stream, where less may be sent: returns how much (descriptors
- * go with the first byte), or WM_E_FULL, WM_E_CLOSED, WM_E_SYSTEM. And
+ * go with the first byte), or WM_E_FULL, WM_E_CLOSED, WM_E_SYSTEM; WM_E_BUSY
+ * when too many descriptors of this user's processes are in flight, of which
+ * no event tells the end. And
  * receiving, with room for all descriptors: returns how much, 0 at the end of
  * file, WM_E_FULL or WM_E_SYSTEM; *truncated_r when the system had no room for
  * all descriptors - those in fds are open.

@@ -45,7 +45,8 @@ wm__cli_stop_master(const struct wm__cli *cli, struct wm__client *client)
 			"the master does not end");
 	if (status == WM__EXIT_KILLED)
 		return wm__cli_error(cli, status,
-		    "stopped, but workers had to be killed");
+		    "stopped, but workers had to be killed, or crashed: "
+		    "see the log");
 	/* Without an answer it is gone all the same: somebody killed it. */
 	return WM__EXIT_OK;
 }

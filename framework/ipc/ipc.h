@@ -23,6 +23,7 @@
  *   EVENT, RELOAD                    -->
  *                                    <--  RETIRE (it wants a successor)
  *   GIVE (it has a successor)        -->
+ *   KEEP (a successor died of it)    -->
  *                                    <--  METRICS
  *   FIGURES                          -->
  *   STOP                             -->
@@ -65,6 +66,7 @@
 	X(REFUSED)  /* to master:  text: why, one line */                      \
 	X(TAKE)     /* to worker:  struct wm__ipc_link; 1 fd */                \
 	X(GIVE)     /* to worker:  struct wm__ipc_link; 1 fd */                \
+	X(KEEP)     /* to worker:  struct wm__ipc_keep: it does not move */    \
 	X(ACCEPT)   /* to worker:  begin to accept */                          \
 	X(ACTIVE)   /* to worker:  run on_worker_active */                     \
 	X(RETURN)   /* to worker:  struct wm__ipc_listener: it goes back */    \
@@ -121,6 +123,10 @@ struct wm__ipc_link {
 	uint32_t foreign; /* they are of different slots */
 };
 
+struct wm__ipc_keep {
+	uint64_t conn; /* its id */
+};
+
 struct wm__ipc_event {
 	uint32_t kind; /* enum wm_event_kind */
 	uint32_t slot;
@@ -155,6 +161,7 @@ struct wm__ipc {
 		struct wm__ipc_inbox inbox;
 		struct wm__ipc_event event;
 		struct wm__ipc_link link;
+		struct wm__ipc_keep keep;
 		struct wm__ipc_stop stop;
 		struct wm__ipc_connections connections;
 	} u;

@@ -31,6 +31,7 @@ static const struct {
 	MESSAGE_KIND(REFUSED, 0, true, false),
 	MESSAGE_KIND(TAKE, sizeof(struct wm__ipc_link), false, true),
 	MESSAGE_KIND(GIVE, sizeof(struct wm__ipc_link), false, true),
+	MESSAGE_KIND(KEEP, sizeof(struct wm__ipc_keep), false, false),
 	MESSAGE_KIND(ACCEPT, 0, false, false),
 	MESSAGE_KIND(ACTIVE, 0, false, false),
 	MESSAGE_KIND(RETURN, sizeof(struct wm__ipc_listener), false, false),

@@ -74,6 +74,7 @@ struct wm__child {
 	char refusal[256];           /* what it said when it refused */
 	struct wm__child *successor; /* is told ACTIVE when this one yields */
 	bool yielded;                /* it has */
+	unsigned crashes;            /* of successors, while it leaves */
 
 	uint32_t inbox;              /* id of its slot's */
 	bool reads;                  /* is the one that reads it */

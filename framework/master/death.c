@@ -21,6 +21,7 @@
 #include "framework/master/generation.h"
 #include "framework/master/greet.h"
 #include "framework/master/life.h"
+#include "framework/master/link.h"
 #include "framework/master/obituary.h"
 #include "framework/master/replace.h"
 #include "framework/master/transaction.h"
@@ -150,6 +151,26 @@ death_of_leaver(struct wm__child *child, const struct death *d)
 	wm__replace_resume(sv);
 }
 
+/* The connection that it was just making from a record; 0: none. */
+static uint64_t
+death_thawed(const struct death *d)
+{
+	const struct wm__running *running = &d->autopsy.page.running;
+	uint32_t what = atomic_load(&running->what);
+
+	return what == WM__RUNNING_THAW || what == WM__RUNNING_PROTOCOL_THAW ?
+	    atomic_load(&running->conn) :
+	    0;
+}
+
+/* By somebody's kill -9, which says nothing about the program. */
+static bool
+death_was_violent(const struct wm__child *child, const struct death *d)
+{
+	return WIFSIGNALED(d->wait_status) &&
+	    WTERMSIG(d->wait_status) == SIGKILL && child->hung_s == 0;
+}
+
 /* One that served is dead, and nobody had asked for that. */
 static void
 death_of_server(struct wm__child *child, const struct death *d)
@@ -159,6 +180,8 @@ death_of_server(struct wm__child *child, const struct death *d)
 	uint64_t delay;
 
 	death_register(child, d);
+	if (!death_was_violent(child, d))
+		wm__link_crashed(child, death_thawed(d));
 	wm__greet_forget(child);
 	wm__child_free(&child);
 	delay = wm__life_back_off(slot, d->age_ms);
@@ -179,13 +202,14 @@ death_stopping(struct wm__child *child, const struct death *d)
 	struct wm__supervisor *sv = child->owner;
 
 	if (WIFEXITED(d->wait_status) &&
-	    WEXITSTATUS(d->wait_status) == WM__EXIT_KILLED)
+	    WEXITSTATUS(d->wait_status) == WM__EXIT_KILLED) {
 		sv->killed = true;
-	else if (d->wait_status != 0 && !sv->killed && !child->killed &&
-	    child->slot != NULL)
+	} else if (d->wait_status != 0 && !child->killed) {
+		sv->killed = true; /* what it still owed was never sent */
 		wm_log(WM_LOG_WARNING,
 		    "worker %s (pid %ld) %s while it stopped", d->name, d->pid,
 		    d->words);
+	}
 	wm__child_free(&child);
 	if (wm__children_count(&sv->children) > 0)
 		return;

@@ -49,7 +49,7 @@ struct wm__supervisor {
 	char error[512]; /* why the last birth failed */
 	int64_t stop_at; /* deadline on the clock */
 	struct wm__timer *stop_timer;
-	bool killed;
+	bool killed; /* or crashed, some worker while it stopped */
 	struct wm__timer *guard_timer; /* null: nobody asked for it yet */
 	bool guarding;
 	struct wm__deaths deaths; /* the last ones */

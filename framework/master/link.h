@@ -20,6 +20,12 @@ struct wm__child *wm__link_predecessor(const struct wm__slot *slot);
  */
 void wm__link(struct wm__child *from, struct wm__child *to, bool moves);
 
+/*
+ * `to` has crashed. What it was making a connection of, if anything, is not
+ * given to the next one; and after a few of them nothing is.
+ */
+void wm__link_crashed(const struct wm__child *to, uint64_t conn);
+
 /* The same for `to` of another slot of the row: only connections move. */
 void wm__link_foreign(struct wm__child *from, struct wm__child *to);
 

@@ -112,10 +112,8 @@ spawn_become(const struct wm__spawn *s)
 		return "enter the directory of the start";
 	if (spawn_descriptors(s) < 0)
 		return "place its descriptors";
-	if (s->group) {
+	if (s->group)
 		setpgid(0, 0);
-		wm__process_die_with_parent(SIGKILL);
-	}
 	step = spawn_bound(s);
 	if (step != NULL)
 		return step;
@@ -123,6 +121,8 @@ spawn_become(const struct wm__spawn *s)
 		return "set its environment";
 	if (s->identity != NULL && wm__identity_assume(s->identity, &step) < 0)
 		return step;
+	/* until a worker knows better: while it is not ready, it has nothing */
+	wm__process_die_with_parent(SIGKILL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	wm__image_exec(s->image, s->argv, environ);

@@ -34,7 +34,8 @@ struct wm__supervise_options {
 
 	/* Appends the rows of `status`: for workers that want metrics. */
 	void (*rows)(struct wm_buf *out, void *arg);
-	/* After a stop; must not free the supervisor. */
+	/* After a stop, with workers killed, or crashed meanwhile; must not
+	   free the supervisor. */
 	void (*on_gone)(bool killed, void *arg);
 	void *arg;
 };

@@ -153,6 +153,7 @@ wm__conn_unmake(struct wm_conn *c)
 	wm__unread_drop(c);
 	wm__conn_drop_output(c);
 	wm__extra_drop(c);
+	free(c->upgrade);
 	wm__conn_release(c);
 }
 
@@ -235,6 +236,8 @@ wm_conn_set_protocol(struct wm_conn *c, const struct wm_protocol *protocol,
 
 	if (c->life != WM__OPEN)
 		return WM_E_CLOSED;
+	if (c->moving) /* its record speaks of the present one */
+		return WM_E_BUSY;
 	if (init_len > protocol->state_size || protocol->decode == NULL)
 		return WM_E_INVALID;
 	if (wm__conn_is_datagram(c))

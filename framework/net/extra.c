@@ -43,6 +43,7 @@ void
 wm__extra_freeze(const struct wm_conn *c, struct wm_freezer *f)
 {
 	wm_freeze_number(f, c->extra != NULL ? c->extra->overflow : 0);
+	wm__kept_freeze(c, f);
 }
 
 int
@@ -50,10 +51,11 @@ wm__extra_thaw(struct wm_conn *c, struct wm_thawer *t)
 {
 	uint64_t overflow = wm_thaw_number(t);
 
-	if (overflow == 0 || overflow > WM_OVERFLOW_CLOSE)
-		return 0;
-	if (wm__extra_of(c) == NULL)
+	if (overflow > WM_OVERFLOW_CLOSE)
+		return WM_E_PROTOCOL;
+	if (overflow > 0 && wm__extra_of(c) == NULL)
 		return WM_E_NOMEM;
-	c->extra->overflow = (enum wm_overflow)overflow;
-	return 0;
+	if (overflow > 0)
+		c->extra->overflow = (enum wm_overflow)overflow;
+	return wm__kept_thaw(c, t);
 }

@@ -32,14 +32,8 @@ wm__extra_is_joined(const struct wm_conn *c)
 	return c->extra != NULL && c->extra->pipe != NULL;
 }
 
-/* Whether there is something that cannot move just now. */
-static inline bool
-wm__extra_is_busy(const struct wm_conn *c)
-{
-	return c->extra != NULL && c->extra->kept != NULL;
-}
-
-/* What moves with the connection. Thawing returns 0 or WM_E_NOMEM. */
+/* What moves with the connection. Thawing returns 0 or a negative
+   enum wm_error. */
 void wm__extra_freeze(const struct wm_conn *c, struct wm_freezer *f);
 int wm__extra_thaw(struct wm_conn *c, struct wm_thawer *t);
 

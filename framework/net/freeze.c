@@ -43,7 +43,7 @@ freeze_can(const struct wm_conn *c)
 	if (c->life != WM__OPEN || c->asleep || c->held > 0 || c->queued ||
 	    c->upgrade != NULL || c->decoding || c->encoding || !c->begun ||
 	    c->refused || c->full || c->drained || c->drain_due ||
-	    c->awaits_drain || c->busy || wm__extra_is_busy(c))
+	    c->awaits_drain || c->busy || wm__extra_is_joined(c))
 		return WM_E_BUSY;
 	return 0;
 }

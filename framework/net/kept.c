@@ -336,3 +336,47 @@ wm__kept_drop(struct wm_conn *c)
 	while (kept_has_some(c))
 		kept_free(kept_take_first(c));
 }
+
+/* ---- moving ---- */
+
+void
+wm__kept_freeze(const struct wm_conn *c, struct wm_freezer *f)
+{
+	const struct kept *k = NULL;
+	uint64_t n = 0;
+
+	if (kept_has_some(c))
+		k = TAILQ_FIRST(&c->extra->kept->all);
+	for (const struct kept *i = k; i != NULL; i = TAILQ_NEXT(i, order))
+		n++;
+	wm_freeze_number(f, n);
+	for (; k != NULL; k = TAILQ_NEXT(k, order)) {
+		wm_freeze_number(f, k->has_key);
+		wm_freeze_number(f, k->key.space);
+		wm_freeze_number(f, k->key.number);
+		wm_freeze_number(f, k->flags);
+		wm_freeze_bytes(f, k->data, k->len);
+	}
+}
+
+int
+wm__kept_thaw(struct wm_conn *c, struct wm_thawer *t)
+{
+	uint64_t n = wm_thaw_number(t);
+	int error = 0;
+
+	for (uint64_t i = 0; i < n && error >= 0; i++) {
+		bool has_key = wm_thaw_number(t) != 0;
+		uint64_t space = wm_thaw_number(t);
+		struct kept_key key = { space, wm_thaw_number(t) };
+		unsigned flags = (unsigned)wm_thaw_number(t);
+		struct wm_span bytes = wm_thaw_bytes(t);
+		struct wm_msg m = { c->protocol, bytes.data, bytes.len, flags,
+			NULL };
+
+		error = wm_thaw_ok(t) ?
+		    kept_keep(c, has_key ? &key : NULL, &m) :
+		    WM_E_PROTOCOL;
+	}
+	return error < 0 ? error : 0;
+}

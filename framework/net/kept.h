@@ -8,6 +8,7 @@
 #define NET_KEPT_H
 
 #include <workerman/conn.h>
+#include <workerman/freeze.h>
 
 /*
  * Whether a connection's policy wants that message kept back rather than
@@ -27,5 +28,10 @@ void wm__kept_close(struct wm_conn *c);
 
 /* Drops it. */
 void wm__kept_drop(struct wm_conn *c);
+
+/* For the record of a connection: what is kept, and keeping it elsewhere.
+   Returns 0, or a negative enum wm_error. */
+void wm__kept_freeze(const struct wm_conn *c, struct wm_freezer *f);
+int wm__kept_thaw(struct wm_conn *c, struct wm_thawer *t);
 
 #endif

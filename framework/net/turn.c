@@ -112,7 +112,8 @@ turn_decode(struct wm_conn *c)
 	if (!(c->wants & WM__WANT_DECODE))
 		return;
 	c->wants &= (uint8_t)~WM__WANT_DECODE;
-	if (c->upgrade != NULL && c->held == 0 && c->life == WM__OPEN)
+	if (c->upgrade != NULL && c->held == 0 && c->life == WM__OPEN &&
+	    !c->asleep)
 		wm__conn_switch(c);
 	wm__conn_decode(c);
 	wm__conn_settle(c);

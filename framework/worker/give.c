@@ -188,8 +188,8 @@ give_batch(struct wm__link *link)
 
 		if (c == NULL || c->stays)
 			continue;
-		if (c->asleep) /* it is only just arriving */
-			link->again = !c->moving || link->again;
+		if (c->asleep) /* just arriving, or back from another taker */
+			link->again = true;
 		else
 			give_add(link, &b, c);
 	}
@@ -217,7 +217,8 @@ give_collect(struct wm__link *link)
 
 	free(link->ids);
 	link->n_ids = link->at = 0;
-	link->again = false;
+	/* who arrives from now on is not in this pass */
+	link->again = wm__handover_expects(link->handover);
 	link->ids = calloc(p->conns.count + 1, sizeof(*link->ids));
 	if (link->ids != NULL)
 		wm_proc_each_conn(p, give_collect_id, link);
@@ -255,10 +256,8 @@ wm__give_inbox(struct wm__link *link)
 static void
 give_passed(struct wm__link *link)
 {
-	bool again = link->again || wm__handover_expects(link->handover);
-
 	wm__give_inbox(link);
-	if (link->moves && link->batches == 0 && again &&
+	if (link->moves && link->batches == 0 && link->again &&
 	    wm__clock_ms() < link->until)
 		wm__timer_start(link->timer, WM__HANDOVER_AGAIN);
 	else if (link->batches == 0)
@@ -274,6 +273,16 @@ give_is_silent(struct wm__link *link)
 	    wm__clock_ms() >= link->patience;
 }
 
+/* Whether another batch may leave. What waits in the stream would sleep there
+   rather than being served here. */
+static bool
+give_has_room(const struct wm__link *link)
+{
+	return link->batches == 0 ||
+	    (link->batches < WM__HANDOVER_WINDOW &&
+		wm__stream_unsent(link->stream) == 0);
+}
+
 static void
 give_go_on(struct wm__link *link)
 {
@@ -284,9 +293,8 @@ give_go_on(struct wm__link *link)
 		link->again = true;
 		return;
 	}
-	while (link->moves && link->batches < WM__HANDOVER_WINDOW &&
-	    give_batch(link))
-		;
+	while (link->moves && give_has_room(link) && give_batch(link))
+		wm__stream_flush(link->stream);
 	if (!link->moves || link->at >= link->n_ids)
 		give_passed(link);
 	if (link->moves && link->batches > 0)

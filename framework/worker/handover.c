@@ -187,8 +187,11 @@ handover_flush(void *arg)
 	struct wm__handover *h = arg;
 	struct wm__link *link;
 
-	LIST_FOREACH(link, &h->links, next)
+	LIST_FOREACH(link, &h->links, next) {
 		wm__stream_flush(link->stream);
+		if (!link->gives && wm__stream_unsent(link->stream) == 0)
+			wm__take_serve(link); /* the answer has left, too */
+	}
 }
 
 /* ---- links ---- */
@@ -226,7 +229,18 @@ link_on_flushed(void *arg)
 		wm__take_serve(link);
 }
 
-/* The taker is gone. The master starts another one. */
+static bool
+handover_has_taker(const struct wm__handover *h)
+{
+	const struct wm__link *link;
+
+	LIST_FOREACH(link, &h->links, next)
+		if (link->gives && link->moves && !link->dead)
+			return true;
+	return false;
+}
+
+/* The taker is gone. The master starts another one, or has. */
 static void
 link_hope(struct wm__link *link)
 {
@@ -235,7 +249,7 @@ link_hope(struct wm__link *link)
 
 	link->dead = true;
 	wm__give_end(link);
-	if (moved && !link->foreign && !h->quit) {
+	if (moved && !link->foreign && !h->quit && !handover_has_taker(h)) {
 		h->hopes = true;
 		wm__timer_start(h->hope, WM__HANDOVER_MS);
 	}
@@ -333,6 +347,15 @@ wm__handover_give(struct wm__handover *h, int fd,
 	h->hopes = false;
 	wm__listener_close_all(handover_proc(h)); /* what comes now is its */
 	wm__give_begin(link);
+}
+
+void
+wm__handover_keep(struct wm__handover *h, uint64_t conn)
+{
+	struct wm_conn *c = wm_conn_find(handover_proc(h), conn);
+
+	if (c != NULL)
+		c->stays = true;
 }
 
 void

@@ -44,6 +44,9 @@ void wm__handover_take(struct wm__handover *h, int fd,
 void wm__handover_give(struct wm__handover *h, int fd,
     const struct wm__ipc_link *link);
 
+/* That connection does not move: a successor has died of it. */
+void wm__handover_keep(struct wm__handover *h, uint64_t conn);
+
 /* ACCEPT was heard: without a predecessor that still reads it, the inbox is
    read from now on. */
 void wm__handover_accept(struct wm__handover *h);

@@ -28,6 +28,7 @@
 
 #define STREAM_READ  (64u << 10)
 #define STREAM_READS 16 /* in one turn */
+#define STREAM_CROWD 2  /* ms until descriptors are tried again */
 
 struct frame_head {
 	uint32_t len; /* of what follows */
@@ -57,7 +58,9 @@ struct wm__stream {
 	struct wm_buf in;
 	struct fd_groups arrived; /* the first is the present batch's */
 	bool ended, reading;
-	bool broken; /* nobody takes what is sent */
+	bool broken;             /* nobody takes what is sent */
+	struct wm__timer *crowd; /* runs: too many descriptors in flight */
+	bool crowded;
 };
 
 static void
@@ -80,7 +83,7 @@ stream_watch(struct wm__stream *s)
 {
 	unsigned what = s->reading ? WM__READ : 0;
 
-	if (wm__stream_unsent(s) > 0 && !s->broken)
+	if (wm__stream_unsent(s) > 0 && !s->broken && !s->crowded)
 		what |= WM__WRITE;
 	wm__io_watch(s->io, what);
 }
@@ -127,18 +130,27 @@ wm__stream_unsent(const struct wm__stream *s)
 	return s->out.len - s->sent;
 }
 
+static void
+stream_stuck(struct wm__stream *s, ssize_t error)
+{
+	if (error == WM_E_BUSY) { /* the socket would say "writable" */
+		s->crowded = true;
+		wm__timer_start(s->crowd, STREAM_CROWD);
+	} else if (error != WM_E_FULL) {
+		s->broken = true; /* what follows is noticed by reading */
+		shutdown(s->fd, SHUT_WR);
+	}
+}
+
 void
 wm__stream_flush(struct wm__stream *s)
 {
+	s->crowded = false;
 	while (!s->broken && wm__stream_unsent(s) > 0) {
 		ssize_t n = stream_send(s);
 
 		if (n <= 0) {
-			/* what follows of it is noticed by reading */
-			if (n != WM_E_FULL) {
-				s->broken = true;
-				shutdown(s->fd, SHUT_WR);
-			}
+			stream_stuck(s, n);
 			break;
 		}
 		s->sent += (size_t)n;
@@ -277,17 +289,25 @@ stream_read(struct wm__stream *s)
 	return s->reading;
 }
 
+/* Goes on sending. */
+static void
+stream_on_room(void *arg)
+{
+	struct wm__stream *s = arg;
+
+	wm__stream_flush(s);
+	if (wm__stream_unsent(s) == 0 && s->events->flushed != NULL)
+		s->events->flushed(s->arg);
+}
+
 static void
 stream_on_io(int fd, unsigned what, void *arg)
 {
 	struct wm__stream *s = arg;
 
 	(void)fd;
-	if (what & WM__WRITE) {
-		wm__stream_flush(s);
-		if (wm__stream_unsent(s) == 0 && s->events->flushed != NULL)
-			s->events->flushed(s->arg);
-	}
+	if (what & WM__WRITE)
+		stream_on_room(s);
 	if (what & WM__READ)
 		for (int i = 0; i < STREAM_READS && stream_read(s); i++)
 			;
@@ -323,9 +343,15 @@ wm__stream_new(struct wm__loop *loop, int fd,
 	struct wm__stream *s = calloc(1, sizeof(*s));
 
 	wm__fd_set_nonblock(fd);
-	if (s != NULL)
+	if (s != NULL) {
 		s->io = wm__io_new(loop, fd, stream_on_io, s);
-	if (s == NULL || s->io == NULL) {
+		s->crowd = wm__timer_new(loop, stream_on_room, s);
+	}
+	if (s == NULL || s->io == NULL || s->crowd == NULL) {
+		if (s != NULL) {
+			wm__io_free(&s->io);
+			wm__timer_free(&s->crowd);
+		}
 		free(s);
 		close(fd);
 		return NULL;
@@ -349,7 +375,8 @@ wm__stream_finish(struct wm__stream *s, int ms)
 	wm__stream_flush(s);
 	while (!s->broken && wm__stream_unsent(s) > 0 &&
 	    (left = until - wm__clock_ms()) > 0) {
-		poll(&p, 1, (int)left);
+		poll(&p, s->crowded ? 0 : 1,
+		    s->crowded ? STREAM_CROWD : (int)left);
 		wm__stream_flush(s);
 	}
 	return s->broken || wm__stream_unsent(s) == 0;
@@ -364,6 +391,7 @@ wm__stream_free(struct wm__stream **stream)
 	if (s == NULL)
 		return;
 	wm__io_free(&s->io);
+	wm__timer_free(&s->crowd);
 	close(s->fd);
 	groups_free(&s->to_send, false);
 	groups_free(&s->arrived, true);

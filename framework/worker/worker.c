@@ -55,7 +55,9 @@ struct link {                /* to the master */
 
 static struct link worker_link;
 
-/* Listening descriptors, for the handler of the master's death. */
+/* For the handler of the master's death: whether it has begun to serve, and
+   its listening descriptors. */
+static volatile sig_atomic_t worker_serves;
 static volatile sig_atomic_t worker_listeners[WORKER_LISTENERS];
 static volatile sig_atomic_t worker_n_listeners;
 
@@ -69,12 +71,15 @@ worker_refuse(const char *why)
 /*
  * The master died while this process may be blocked in a callback: the ports
  * are given up at once, and the process ends should it never come back.
- * shutdown() rather than close(): see loop.h.
+ * shutdown() rather than close(): see loop.h. One that is not ready has nothing
+ * to finish, and may hang where it never comes back.
  */
 static void
 worker_orphaned(int signo)
 {
 	(void)signo;
+	if (!worker_serves)
+		_exit(WM__EXIT_MISSING);
 	for (sig_atomic_t i = 0; i < worker_n_listeners; i++)
 		shutdown((int)worker_listeners[i], SHUT_RDWR);
 	alarm(WORKER_ORPHAN_EXIT);
@@ -378,6 +383,9 @@ worker_obey(struct link *l, struct wm__ipc *m)
 	case WM__IPC_GIVE:
 		wm__handover_give(l->w.handover, worker_take_fd(m), &m->u.link);
 		break;
+	case WM__IPC_KEEP:
+		wm__handover_keep(l->w.handover, m->u.keep.conn);
+		break;
 	case WM__IPC_LISTENER:
 		if (!l->w.leaving)
 			worker_listener(l, m);
@@ -494,6 +502,7 @@ worker_start(struct link *l)
 		return worker_refuse("out of memory");
 	if (wm__worker_begin(&l->w) < 0)
 		return worker_refuse("on_worker_start refused");
+	worker_serves = 1;
 	if (l->crash != NULL) /* it may have loaded some more */
 		wm__crash_note_modules(l->crash);
 	wm__fd_set_nonblock(WM__IPC_FD);

@@ -161,7 +161,8 @@ WM_API void wm_conn_set_handlers(struct wm_conn *c,
  * the old protocol is closed, the new one opened, and the bytes not yet used
  * belong to it. `init`, if not null, is handed to the new protocol's first
  * bytes of state (`init_len` <= state_size) before open.
- * Returns 0 or WM_E_CLOSED, WM_E_INVALID.
+ * Returns 0 or WM_E_CLOSED, WM_E_INVALID; WM_E_BUSY while the connection moves
+ * to another process, which no callback of its own sees.
  */
 WM_API int wm_conn_set_protocol(struct wm_conn *c,
     const struct wm_protocol *protocol, const void *init, size_t init_len);

@@ -119,6 +119,44 @@ test("nobody notices reloads: nothing lost, doubled, reordered or closed",
 	});
 });
 
+test("reloads in the middle of a move: nothing lost, doubled or closed",
+    async () => {
+	writeFileSync(slotsFile, "2 2000"); // 2 ms for each, there and here
+	await mover.reload();
+	await mover.settled();
+	const clients = (await mover.spread(150, "m")).flat(); // 3 batches
+	open.push(...clients);
+	for (const client of clients)
+		assert.equal(await client.ask("sub news"), "subbed");
+	const sources = clients.slice(0, 1).concat(clients.slice(-1))
+	    .map(publisher);
+	const talkers = clients.slice(1, -1).map(talker);
+	for (let round = 0; round < 2; round++) {
+		for (let i = 0; i < 3; i++)
+			await mover.reload();
+		await mover.settled();
+	}
+	const said = new Map();
+	for (const source of sources)
+		said.set(source.id, await source.stop());
+	for (const t of talkers)
+		assert.ok(await t.stop() > 0);
+	const { generation } = await clients[0].who();
+	for (const client of clients) {
+		await until(`all at ${client.name}`, () => client.closed ||
+		    [...said].every(([id, n]) => client.heard.get(id) >= n));
+		assert.equal(client.closed, false);
+		assert.deepEqual(client.disorder, []);
+		for (const [id, n] of said)
+			assert.equal(client.heard.get(id), n);
+		assert.equal((await client.who()).generation, generation);
+	}
+	writeFileSync(slotsFile, "2");
+	await mover.reload();
+	await mover.settled();
+	open.splice(0).forEach((client) => client.end());
+});
+
 test("half a message goes with its connection", async () => {
 	const client = await visit("half");
 	const { lines } = await client.who();

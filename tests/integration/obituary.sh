@@ -164,7 +164,11 @@ provoke hello
 exec 8>&-
 wait_for "a crash in on_close is noted" restarted
 check "with its connection" said "in on_close of connection $id (text)"
-expect 0 "stop" wm stop -q
+provoke hello
+expect 6 "a crash while it stops is no clean stop" wm stop
+says "it says so" "or crashed: see the log"
+check "the log tells of it" said "while it stopped"
+exec 8>&-
 
 expect 3 "a worker that cannot start says why" \
     wm start -d -q --backoff-max 10ms --count line=1 --trouble start-crashes

@@ -3,8 +3,9 @@
  * A program whose connections move. What clients of the row "mover" may say,
  * a line each:
  *
- *	name X     remembered in the connection's data
- *	who        "who NAME PID GENERATION SLOT LINES"
+ *	name X     remembered in the connection's data; who takes over a
+ *	           "poison..." dies of it
+ *	who        "who NAME PID GENERATION SLOT LINES ID"
  *	sub T      subscribes; "subbed"
  *	pub T X    publishes X
  *	set N      the process's own number; "set"
@@ -14,8 +15,8 @@
  *	flood N    N numbered lines
  *
  * Others come back. "plain" has data but writes none of it; "dozy" is closed
- * when it was idle for 4 s. Each connect and close is a line in the file
- * "events" of the run directory.
+ * when it was idle for 4 s. Each connect, close and thaw is a line in the
+ * file "events" of the run directory.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -74,9 +75,10 @@ tell_who(struct wm_conn *c)
 	struct client *client = wm_conn_data(c);
 	char line[128];
 
-	snprintf(line, sizeof(line), "who %s %ld %u %u %llu", client->name,
+	snprintf(line, sizeof(line), "who %s %ld %u %u %llu %llu", client->name,
 	    (long)getpid(), wm_proc_generation(p), wm_proc_slot(p),
-	    (unsigned long long)client->lines);
+	    (unsigned long long)client->lines,
+	    (unsigned long long)wm_conn_id(c));
 	say(c, line);
 }
 
@@ -207,6 +209,9 @@ on_thaw(struct wm_conn *c, struct wm_thawer *t)
 	arrived = true;
 	snprintf(client->name, sizeof(client->name), "%s", wm_thaw_string(t));
 	client->lines = wm_thaw_number(t);
+	note(c, "thaw", "-");
+	if (strncmp(client->name, "poison", 6) == 0)
+		abort();
 	return 0;
 }
 

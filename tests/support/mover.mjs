@@ -78,10 +78,10 @@ export class Client {
 	}
 
 	async who() {
-		const [, name, pid, generation, slot, lines] =
+		const [, name, pid, generation, slot, lines, id] =
 		    (await this.ask("who")).split(" ");
 		return { name, pid: Number(pid), generation: Number(generation),
-			slot: Number(slot), lines: Number(lines) };
+			slot: Number(slot), lines: Number(lines), id };
 	}
 
 	end() {
@@ -132,14 +132,18 @@ export class Mover extends Program {
 		return connections.map((c) => c.id).sort();
 	}
 
-	// { connect, close }: lines by connection id.
+	// By connection id: { connect, close, thaw }, how many, and the process
+	// that has it, or was the last to make it from a record: holder.
 	events() {
 		const path = join(this.dir, "events");
-		const all = { connect: new Map(), close: new Map() };
+		const all = { connect: new Map(), close: new Map(),
+			thaw: new Map(), holder: new Map() };
 		for (const line of existsSync(path) ?
 		    readFileSync(path, "utf8").trim().split("\n") : []) {
-			const [what, id] = line.split(" ");
+			const [what, id, pid] = line.split(" ");
 			all[what].set(id, (all[what].get(id) ?? 0) + 1);
+			if (what !== "close")
+				all.holder.set(id, Number(pid));
 		}
 		return all;
 	}

@@ -147,6 +147,67 @@ unsent_output_goes_along_and_its_deadline_on(void **state)
 	assert_int_equal(c->reason, WM_CLOSE_WRITE_TIMEOUT);
 }
 
+static int
+tick(struct wm_conn *c, uint64_t key, const char *value)
+{
+	return wm_conn_send_latest(c, key,
+	    &(struct wm_msg){ .data = value, .len = strlen(value) });
+}
+
+static void
+the_newest_of_each_key_goes_along(void **state)
+{
+	struct wm_conn *c;
+
+	(void)state;
+	old->service->limits.unsent = wire_conn(to)->service->limits.unsent =
+	    1000;
+	wire_stall(from, true);
+	tick(old, 1, "first");
+	wire_turn(from);
+	assert_int_equal(tick(old, 1, "one"), WM_QUEUED);
+	assert_int_equal(tick(old, 2, "two"), WM_QUEUED);
+	wire_stall(to, true);
+	c = move();
+	assert_int_equal(tick(c, 1, "newer"), WM_QUEUED);
+	assert_int_equal(wm_conn_unsent(c), 6);
+	wm__conn_drop_output(c); /* the peer has read it */
+	wm__conn_all_sent(c);
+	wire_stall(to, false);
+	wire_turn(to);
+	wire_turn(to);
+	assert_non_null(c->output);
+	assert_memory_equal(c->output->buf.data, "newer\ntwo\n", 10);
+}
+
+static void
+what_is_the_newest_on_the_way_is_sent_at_once(void **state)
+{
+	(void)state;
+	old->service->limits.unsent = wire_conn(to)->service->limits.unsent =
+	    1000;
+	wire_stall(from, true);
+	tick(old, 1, "first");
+	wire_turn(from);
+	wm__conn_hold(old);
+	tick(old, 1, "one");
+	assert_int_equal(wm_conn_unsent(old), 10);
+	assert_null(old->extra);
+	wm__conn_unhold(old);
+}
+
+static void
+its_protocol_does_not_change_on_the_way(void **state)
+{
+	(void)state;
+	wm__conn_hold(old);
+	assert_int_equal(wm_conn_set_protocol(old, &wm_protocol_raw, NULL, 0),
+	    WM_E_BUSY);
+	wm__conn_unhold(old);
+	assert_int_equal(wm_conn_set_protocol(old, &wm_protocol_raw, NULL, 0),
+	    0);
+}
+
 static void
 a_full_buffer_is_said_to_have_drained(void **state)
 {
@@ -303,6 +364,9 @@ main(void)
 		FREEZE_TEST(it_is_the_same_there),
 		FREEZE_TEST(half_a_message_becomes_a_whole_one),
 		FREEZE_TEST(unsent_output_goes_along_and_its_deadline_on),
+		FREEZE_TEST(the_newest_of_each_key_goes_along),
+		FREEZE_TEST(what_is_the_newest_on_the_way_is_sent_at_once),
+		FREEZE_TEST(its_protocol_does_not_change_on_the_way),
 		FREEZE_TEST(a_full_buffer_is_said_to_have_drained),
 		FREEZE_TEST(an_idle_one_has_the_time_that_was_left),
 		FREEZE_TEST(paused_stays_paused),
