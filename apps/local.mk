@@ -18,6 +18,8 @@ endif
 %C%_mqtt_mqtt_CPPFLAGS = $(PUBLIC_CPPFLAGS)
 %C%_mqtt_mqtt_LDADD = libworkerman-all.la
 %C%_mqtt_mqtt_SOURCES = \
+	%D%/mqtt/asked.c \
+	%D%/mqtt/asked.h \
 	%D%/mqtt/broker.c \
 	%D%/mqtt/broker.h \
 	%D%/mqtt/deliver.c \
@@ -31,11 +33,14 @@ endif
 	%D%/mqtt/mesh.h \
 	%D%/mqtt/message.c \
 	%D%/mqtt/message.h \
+	%D%/mqtt/move.c \
 	%D%/mqtt/mqtt.c \
 	%D%/mqtt/mqtt_protocol.c \
 	%D%/mqtt/mqtt_protocol.h \
 	%D%/mqtt/pack.c \
 	%D%/mqtt/pack.h \
+	%D%/mqtt/recent.c \
+	%D%/mqtt/recent.h \
 	%D%/mqtt/retained.c \
 	%D%/mqtt/retained.h \
 	%D%/mqtt/session.c \

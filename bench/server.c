@@ -3,11 +3,18 @@
  * The server that is measured: what a user would write, on the public
  * interface, with all limits, timeouts and counters on.
  *
- *	bench/server PROTO PORT WORKERS WWW
+ *	bench/server PROTO PORT WORKERS WWW [NAME=VALUE]...
+ *	bench/server protocols    prints each PROTO
  *
  * PROTO is http, ws, line or frame. Listens on 127.0.0.1 only. http: GET
  * /plaintext, /json, /s and /b (the files WWW/s and WWW/b), POST /echo.
- * ws: /ws echoes, /chat is one room. line and frame echo.
+ * ws: /ws echoes, /chat is one room. line and frame echo. With 0 WORKERS
+ * this very process serves, without a master: for valgrind and strace.
+ *
+ * What a larger application has beside that, to see that it costs nothing:
+ *	routes=N    paths that nobody asks for
+ *	timers=N    that are due in an hour
+ *	topics=N    that each connection of /chat is subscribed to
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +23,11 @@
 
 #include <workerman/workerman.h>
 
+#include "routes.h"
+
 #define GREETING "Hello, World!"
 #define ROOM     "room"
+#define HOUR     3600000u /* ms */
 
 /* A file that is served from memory. */
 static struct page {
@@ -29,6 +39,17 @@ static struct page {
 #define N_PAGES (sizeof(pages) / sizeof(*pages))
 
 static const char *www = ".";
+
+static unsigned long more_routes, more_timers, more_topics;
+
+static const struct amount {
+	const char *name;
+	unsigned long *value;
+} amounts[] = {
+	{ "routes=", &more_routes },
+	{ "timers=", &more_timers },
+	{ "topics=", &more_topics },
+};
 
 static int
 page_load(struct page *page)
@@ -50,24 +71,6 @@ page_load(struct page *page)
 		page->len = fread(page->body, 1, (size_t)len, f);
 	fclose(f);
 	return page->len == (size_t)len ? 0 : -1;
-}
-
-static int
-load_pages(struct wm_proc *p)
-{
-	(void)p;
-	for (size_t i = 0; i < N_PAGES; i++)
-		if (page_load(&pages[i]) < 0)
-			return -1;
-	return 0;
-}
-
-static void
-free_pages(struct wm_proc *p)
-{
-	(void)p;
-	for (size_t i = 0; i < N_PAGES; i++)
-		free(pages[i].body);
 }
 
 /* ---- http ---- */
@@ -121,7 +124,7 @@ get_page(struct wm_conn *c, const struct wm_msg *m)
 static const struct route {
 	enum wm_http_method method;
 	const char *path;
-	void (*run)(struct wm_conn *, const struct wm_msg *);
+	route_fn *fn;
 } routes[] = {
 	{ WM_HTTP_GET, "/plaintext", get_plaintext },
 	{ WM_HTTP_GET, "/json", get_json },
@@ -134,14 +137,12 @@ static void
 on_request(struct wm_conn *c, const struct wm_msg *m)
 {
 	const struct wm_http_request *r = wm_http_request(m);
+	route_fn *fn = routes_find(wm_http_method(r), wm_http_path(r));
 
-	for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++)
-		if (wm_http_method(r) == routes[i].method &&
-		    wm_http_path_is(r, routes[i].path)) {
-			routes[i].run(c, m);
-			return;
-		}
-	wm_http_error(c, 404, NULL);
+	if (fn != NULL)
+		fn(c, m);
+	else
+		wm_http_error(c, 404, NULL);
 }
 
 /* ---- WebSocket, on an http listener so that paths decide ---- */
@@ -162,6 +163,19 @@ static const struct wm_handlers echo_handlers = { .on_message = echo };
 static const struct wm_handlers chat_handlers = { .on_message = say };
 
 static void
+enter(struct wm_conn *c)
+{
+	char topic[64];
+
+	wm_subscribe(c, ROOM);
+	for (unsigned long i = 0; i < more_topics; i++) {
+		snprintf(topic, sizeof(topic), "of-%llu-%lu",
+		    (unsigned long long)wm_conn_id(c), i);
+		wm_subscribe(c, topic);
+	}
+}
+
+static void
 on_upgrade(struct wm_conn *c, const struct wm_msg *m)
 {
 	bool chat = wm_http_path_is(wm_http_request(m), "/chat");
@@ -171,7 +185,54 @@ on_upgrade(struct wm_conn *c, const struct wm_msg *m)
 	if (!chat && !wm_http_path_is(wm_http_request(m), "/ws"))
 		wm_http_error(c, 404, NULL);
 	else if (wm_websocket_accept(c, m, &how) == 0 && chat)
-		wm_subscribe(c, ROOM);
+		enter(c);
+}
+
+/* ---- the worker ---- */
+
+static void
+too_late(struct wm_proc *p, void *arg)
+{
+	(void)p;
+	(void)arg;
+}
+
+static int
+add_routes(void)
+{
+	char path[64];
+
+	for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++)
+		if (routes_add(routes[i].method, routes[i].path, routes[i].fn) <
+		    0)
+			return -1;
+	for (unsigned long i = 0; i < more_routes; i++) {
+		snprintf(path, sizeof(path), "/things/of/kind/%lu", i);
+		if (routes_add(WM_HTTP_GET, path, get_plaintext) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+on_start(struct wm_proc *p)
+{
+	for (size_t i = 0; i < N_PAGES; i++)
+		if (page_load(&pages[i]) < 0)
+			return -1;
+	for (unsigned long i = 0; i < more_timers; i++)
+		if (wm_timer_once(p, HOUR + i, too_late, NULL) == 0)
+			return -1;
+	return add_routes();
+}
+
+static void
+on_stop(struct wm_proc *p)
+{
+	(void)p;
+	for (size_t i = 0; i < N_PAGES; i++)
+		free(pages[i].body);
+	routes_free();
 }
 
 /* ---- the table ---- */
@@ -186,10 +247,12 @@ static const struct service {
 	{ "frame", "frame", echo },
 };
 
+#define N_SERVICES (sizeof(services) / sizeof(*services))
+
 static const struct service *
 find_service(const char *proto)
 {
-	for (size_t i = 0; i < sizeof(services) / sizeof(*services); i++)
+	for (size_t i = 0; i < N_SERVICES; i++)
 		if (strcmp(services[i].proto, proto) == 0)
 			return &services[i];
 	return NULL;
@@ -209,25 +272,55 @@ static int
 run(const struct service *service, char **argv)
 {
 	static const struct wm_limits limits = { .unsent = 16u << 20 };
+	unsigned count = (unsigned)strtoul(argv[3], NULL, 10);
 	char url[64], dir[4096];
 	struct wm_worker workers[] = {
 		{ .name = "bench",
 		    .listen = url,
-		    .count = (unsigned)strtoul(argv[3], NULL, 10),
+		    .count = count,
 		    .limits = &limits,
-		    .on_worker_start = load_pages,
-		    .on_worker_stop = free_pages,
+		    .on_worker_start = on_start,
+		    .on_worker_stop = on_stop,
 		    .on_message = service->on_message },
 		{ .name = NULL },
 	};
 	struct wm_app app = { .name = "bench", .workers = workers };
-	char *args[] = { argv[0], (char[]){ "start" }, (char[]){ "-q" },
+	char *master[] = { argv[0], (char[]){ "start" }, (char[]){ "-q" },
 		(char[]){ "--run-dir" }, dir, NULL };
+	char *single[] = { argv[0], (char[]){ "--single" }, (char[]){ "bench" },
+		(char[]){ "-q" }, (char[]){ "--run-dir" }, dir, NULL };
 
 	snprintf(url, sizeof(url), "%s://127.0.0.1:%s", service->scheme,
 	    argv[2]);
 	name_run_dir(dir, sizeof(dir), argv[2]);
-	return wm_main(&app, 5, args);
+	return count > 0 ? wm_main(&app, 5, master) : wm_main(&app, 6, single);
+}
+
+static bool
+read_amount(const char *arg)
+{
+	char *end;
+
+	for (size_t i = 0; i < sizeof(amounts) / sizeof(*amounts); i++) {
+		const struct amount *a = &amounts[i];
+		size_t len = strlen(a->name);
+
+		if (strncmp(arg, a->name, len) == 0) {
+			*a->value = strtoul(arg + len, &end, 10);
+			return end != arg + len && *end == '\0';
+		}
+	}
+	return false;
+}
+
+static int
+usage(void)
+{
+	fputs("usage: server PROTO PORT WORKERS WWW [routes=N] [timers=N] "
+	      "[topics=N]\n"
+	      "       server protocols\n",
+	    stderr);
+	return 2;
 }
 
 int
@@ -236,12 +329,16 @@ main(int argc, char **argv)
 	const struct service *service =
 	    argc >= 5 ? find_service(argv[1]) : NULL;
 
-	if (service == NULL) {
-		fprintf(stderr,
-		    "usage: %s http|ws|line|frame PORT WORKERS WWW\n",
-		    argc > 0 ? argv[0] : "server");
-		return 2;
+	if (argc == 2 && strcmp(argv[1], "protocols") == 0) {
+		for (size_t i = 0; i < N_SERVICES; i++)
+			puts(services[i].proto);
+		return 0;
 	}
+	if (service == NULL)
+		return usage();
+	for (int i = 5; i < argc; i++)
+		if (!read_amount(argv[i]))
+			return usage();
 	www = argv[4];
 	return run(service, argv);
 }

@@ -5,10 +5,12 @@ EXTRA_DIST += \
 	%D%/CONNECTIONS.md \
 	%D%/HTTP.md \
 	%D%/LIMITS.md \
+	%D%/PERFORMANCE.md \
 	%D%/PROTOCOLS.md \
 	%D%/RELOAD.md \
 	%D%/STATUS.md \
-	%D%/WEBSOCKET.md
+	%D%/WEBSOCKET.md \
+	%D%/performance.svg
 
 # Each is linted, its examples compiled and its lists compared with the program
 # by tests/integration/man.sh.

@@ -13,6 +13,7 @@ unit_tests = \
 	%D%/unit/test_address \
 	%D%/unit/test_autopsy \
 	%D%/unit/test_base_freeze \
+	%D%/unit/test_blocks \
 	%D%/unit/test_buf \
 	%D%/unit/test_check_kernel \
 	%D%/unit/test_check_limits \
@@ -88,8 +89,10 @@ unit_tests = \
 	%D%/unit/test_memory \
 	%D%/unit/test_metrics \
 	%D%/unit/test_mailboxes \
+	%D%/unit/test_mqtt_asked \
 	%D%/unit/test_mqtt_filters \
 	%D%/unit/test_mqtt_protocol \
+	%D%/unit/test_mqtt_recent \
 	%D%/unit/test_mqtt_retained \
 	%D%/unit/test_mqtt_session \
 	%D%/unit/test_options \
@@ -167,6 +170,8 @@ endif
 # What of apps/mqtt knows no connection, and its protocol.
 check_LTLIBRARIES += libmqtt.la
 libmqtt_la_SOURCES = \
+	apps/mqtt/asked.c \
+	apps/mqtt/asked.h \
 	apps/mqtt/filters.c \
 	apps/mqtt/filters.h \
 	apps/mqtt/inflight.c \
@@ -177,6 +182,8 @@ libmqtt_la_SOURCES = \
 	apps/mqtt/mqtt_protocol.h \
 	apps/mqtt/pack.c \
 	apps/mqtt/pack.h \
+	apps/mqtt/recent.c \
+	apps/mqtt/recent.h \
 	apps/mqtt/retained.c \
 	apps/mqtt/retained.h \
 	apps/mqtt/session.c \
@@ -184,8 +191,10 @@ libmqtt_la_SOURCES = \
 	apps/mqtt/session_pack.c \
 	apps/mqtt/topic.c \
 	apps/mqtt/topic.h
+%C%_unit_test_mqtt_asked_LDADD = libmqtt.la $(LDADD)
 %C%_unit_test_mqtt_filters_LDADD = libmqtt.la $(LDADD)
 %C%_unit_test_mqtt_protocol_LDADD = libmqtt.la $(LDADD)
+%C%_unit_test_mqtt_recent_LDADD = libmqtt.la $(LDADD)
 %C%_unit_test_mqtt_retained_LDADD = libmqtt.la $(LDADD)
 %C%_unit_test_mqtt_session_LDADD = libmqtt.la $(LDADD)
 
@@ -213,6 +222,7 @@ reload_tests = \
 # Run from the source tree with the variables of AM_TESTS_ENVIRONMENT.
 integration_tests = \
 	%D%/integration/backoff.sh \
+	%D%/integration/bench.sh \
 	%D%/integration/chat_killed.mjs \
 	%D%/integration/chat_page.mjs \
 	%D%/integration/chat_reload.mjs \
@@ -240,6 +250,7 @@ integration_tests = \
 	%D%/integration/mqtt_mosquitto.mjs \
 	%D%/integration/mqtt_npm.mjs \
 	%D%/integration/mqtt_packets.mjs \
+	%D%/integration/mqtt_reload.mjs \
 	%D%/integration/obituary.sh \
 	%D%/integration/progress.sh \
 	%D%/integration/refusals.sh \
@@ -278,6 +289,7 @@ EXTRA_DIST += $(integration_tests) $(api_tests) \
 	%D%/support/mortal.mjs \
 	%D%/support/mover.mjs \
 	%D%/support/mqtt_client.mjs \
+	%D%/support/mqtt_flow.mjs \
 	%D%/support/program.mjs \
 	%D%/support/tap.mjs \
 	%D%/support/versioned.mjs \

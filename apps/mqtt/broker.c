@@ -2,7 +2,8 @@
 /*
  * What the packets of a client mean: MQTT 3.1.1, chapters 3 and 4. The
  * packets themselves are mqtt_protocol.c's, sessions of other workers
- * handover.c's, and who gets a message is found out in deliver.c.
+ * handover.c's and move.c's, and who gets a message is found out in
+ * deliver.c.
  *
  * Anybody may connect: user name and password are not looked at.
  */
@@ -65,8 +66,10 @@ client_leave(struct broker *b, struct client *client)
 		message_unref(&client->will);
 	} else if (s->clean)
 		session_free(&b->sessions, &s);
-	else
+	else {
 		session_attach(&b->sessions, s, NULL);
+		handover_away(b, s);
+	}
 }
 
 void
@@ -307,12 +310,16 @@ broker_on_packet(struct wm_conn *c, const struct mqtt_packet *p)
 /* ---- the worker ---- */
 
 static const struct mesh_hearing hearing = {
+	.met = move_on_met,
+	.gone = handover_on_gone,
 	.publish = deliver_on_publish,
 	.retained = deliver_on_retained,
 	.hello = deliver_on_hello,
 	.claim = handover_on_claim,
+	.ask = handover_on_ask,
 	.none = handover_on_none,
 	.session = handover_on_session,
+	.left = handover_on_left,
 };
 
 static void
@@ -324,6 +331,7 @@ on_sweep(struct wm_proc *p, void *arg)
 	(void)p;
 	then.ns -= SWEEP_MS * 1000000ull;
 	retained_sweep(&b->retained, then);
+	recent_sweep(&b->recent);
 }
 
 static int
@@ -370,6 +378,6 @@ broker_free(struct broker **bp)
 	mesh_stop(&b->mesh);
 	sessions_fini(&b->sessions);
 	retained_fini(&b->retained);
-	deliver_fini(b);
+	recent_fini(&b->recent);
 	free(b);
 }

@@ -52,8 +52,8 @@ deliver_pump(struct session *s)
 	struct mqtt_packet p;
 	struct outgoing *o;
 
-	if (s->awaited)
-		return; /* no CONNACK yet */
+	if (s->awaited || s->moving)
+		return; /* no CONNACK yet; it goes on elsewhere */
 	while (c != NULL && (o = inflight_next(s, &p)) != NULL) {
 		if (link_send(c, &p) < 0)
 			return; /* broker_on_drain(), or the next connection */
@@ -61,57 +61,35 @@ deliver_pump(struct session *s)
 	}
 }
 
-/* ---- messages that others may have to be given yet: see handover.c ---- */
+/* ---- messages that were routed here before the session came ---- */
+
+struct missed {
+	struct broker *broker;
+	struct session *session;
+	uint8_t least; /* QoS */
+};
 
 static void
-recent_drop_first(struct recent *r)
+missed_found(void *arg, struct message *m)
 {
-	r->bytes -= message_size(r->ring[r->first]);
-	message_unref(&r->ring[r->first]);
-	r->first = (r->first + 1) % RECENT_MAX;
-	r->n--;
-}
-
-static void
-recent_add(struct recent *r, struct message *m)
-{
-	if (r->n == RECENT_MAX)
-		recent_drop_first(r);
-	r->ring[(r->first + r->n++) % RECENT_MAX] = message_ref(m);
-	r->bytes += message_size(m);
-	while (r->bytes > RECENT_BYTES_MAX)
-		recent_drop_first(r);
-}
-
-void
-deliver_fini(struct broker *b)
-{
-	while (b->recent.n > 0)
-		recent_drop_first(&b->recent);
-}
-
-void
-deliver_missed(struct broker *b, struct session *s)
-{
-	const uint64_t now = stamp_now(0).ns, age = 10u * 1000000000u;
-	struct recent *r = &b->recent;
+	const struct missed *to = arg;
 	struct subscription *sub;
-	struct message *m;
-	unsigned i;
-	int qos;
+	int qos = -1;
 
-	for (i = 0; i < r->n; i++) {
-		m = r->ring[(r->first + i) % RECENT_MAX];
-		if (m->stamp.ns + age < now || session_has_seen(s, m))
-			continue;
-		qos = -1;
-		DL_FOREACH2(s->subscriptions, sub, next_own)
-		if (sub->qos > qos &&
-		    filter_matches(subscription_filter(sub), m->topic))
-			qos = sub->qos;
-		if (qos >= 0)
-			deliver(b, s, m, (uint8_t)qos, false);
-	}
+	DL_FOREACH2(to->session->subscriptions, sub, next_own)
+	if (sub->qos > qos &&
+	    filter_matches(subscription_filter(sub), m->topic))
+		qos = sub->qos;
+	if (qos >= 0 && m->qos >= to->least)
+		deliver(to->broker, to->session, m, (uint8_t)qos, false);
+}
+
+void
+deliver_missed(struct broker *b, struct session *s, uint8_t qos)
+{
+	struct missed to = { b, s, qos };
+
+	recent_missed(&b->recent, s, missed_found, &to);
 }
 
 /* ---- one message to everybody ---- */
@@ -146,11 +124,11 @@ deliver_to_all(struct broker *b, struct message *m, bool retain)
 	struct match match = { ++b->match, NULL };
 	struct session *s;
 
-	if (m->qos > 0 && !retain)
+	if (!retain)
 		recent_add(&b->recent, m);
 	filters_match(&b->sessions.filters, m->topic, match_add, &match);
 	for (s = match.found; s != NULL; s = s->match_next)
-		if (!session_has_seen(s, m))
+		if (!s->moving && !session_has_seen(s, m))
 			deliver(b, s, m, s->match_qos, retain);
 }
 

@@ -4,13 +4,17 @@
  * workers of the same master can; that it is whole is checked nevertheless.
  */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <utlist.h>
 
 #include "mesh.h"
 #include "pack.h"
 
-#define MESH_TOPIC "mqtt"
+/* Programs that write anything here differently have another one. */
+#define MESH_TOPIC "mqtt/1"
+
+#define PEER_GONE_MS 20000 /* as long as somebody may ask what it said */
 
 enum mesh_kind {
 	MESH_HELLO,
@@ -20,7 +24,10 @@ enum mesh_kind {
 	MESH_RETAINED,
 	MESH_CLAIM,
 	MESH_NONE,
-	MESH_SESSION
+	MESH_PASSED,
+	MESH_ASK,
+	MESH_SESSION,
+	MESH_LEFT
 };
 
 /* ---- speaking ---- */
@@ -77,6 +84,7 @@ say_claim(const struct mesh *mesh, enum mesh_kind kind, uint64_t to,
 	pack_uint(&b, c->stamp.ns, 8);
 	pack_uint(&b, c->stamp.run, 8);
 	pack_uint(&b, c->clean, 1);
+	pack_uint(&b, c->other, 8);
 	pack_span(&b, c->id, 2);
 	wm_buf_put(&b, state.data, state.len);
 	return say_end(mesh, &b);
@@ -105,7 +113,13 @@ mesh_say_claim(struct mesh *mesh, const struct mesh_claim *c)
 int
 mesh_say_none(struct mesh *mesh, uint64_t to, const struct mesh_claim *c)
 {
-	return say_claim(mesh, MESH_NONE, to, c, span_of(""));
+	struct mesh_claim ask = *c;
+
+	if (!mesh->passed)
+		return say_claim(mesh, MESH_NONE, to, c, span_of(""));
+	ask.other = to;
+	say_claim(mesh, MESH_ASK, 0, &ask, span_of(""));
+	return say_claim(mesh, MESH_PASSED, to, c, span_of(""));
 }
 
 int
@@ -115,43 +129,169 @@ mesh_say_session(struct mesh *mesh, uint64_t to, const struct mesh_claim *c,
 	return say_claim(mesh, MESH_SESSION, to, c, state);
 }
 
+int
+mesh_say_left(struct mesh *mesh, const struct mesh_claim *c,
+    struct wm_span state)
+{
+	return say_claim(mesh, MESH_LEFT, 0, c, state);
+}
+
 /* ---- the others ---- */
 
 static void
-peer_forget(struct mesh *mesh, struct peer *peer)
+peer_free(struct mesh *mesh, struct peer *peer)
 {
 	LL_DELETE(mesh->peers, peer);
-	mesh->n_peers--;
 	free(peer);
+}
+
+/* Nobody asks any more for what it said. */
+static void
+peers_sweep(struct mesh *mesh)
+{
+	uint64_t now = stamp_now(0).ns;
+	struct peer *peer, *next;
+
+	LL_FOREACH_SAFE(mesh->peers, peer, next)
+	if (peer->gone != 0 && peer->gone + PEER_GONE_MS * 1000000ull < now)
+		peer_free(mesh, peer);
+}
+
+static struct peer *
+peer_find(const struct mesh *mesh, uint64_t run)
+{
+	struct peer *peer;
+
+	LL_FOREACH(mesh->peers, peer)
+	if (peer->run == run)
+		break;
+	return peer;
 }
 
 /* The run that speaks, met now if it is new. Null when memory ran out. */
 static struct peer *
 peer_meet(struct mesh *mesh, uint64_t run, uint64_t place)
 {
-	struct peer *peer, *next;
+	struct peer *peer = peer_find(mesh, run);
 
-	LL_FOREACH(mesh->peers, peer)
-	if (peer->run == run)
+	if (peer != NULL)
 		return peer;
-	LL_FOREACH_SAFE(mesh->peers, peer, next)
-	if (peer->place == place)
-		peer_forget(mesh, peer);
+	peers_sweep(mesh);
 	if ((peer = calloc(1, sizeof(*peer))) == NULL)
 		return NULL;
 	peer->run = run;
 	peer->place = place;
 	LL_PREPEND(mesh->peers, peer);
-	mesh->n_peers++;
+	mesh->hearing->met(mesh->arg, peer);
 	return peer;
 }
 
-unsigned
-mesh_expected(const struct mesh *mesh)
+static void
+peer_end(struct mesh *mesh, struct peer *peer)
 {
-	unsigned all = wm_proc_count(mesh->proc);
+	if (peer->gone != 0)
+		return;
+	peer->gone = stamp_now(0).ns;
+	mesh->hearing->gone(mesh->arg, peer);
+}
 
-	return mesh->n_peers + 1 > all ? mesh->n_peers : all - 1;
+void
+mesh_lost(struct mesh *mesh, long pid)
+{
+	const uint64_t mask = (1u << MESH_PID_BITS) - 1;
+	struct peer *peer;
+
+	LL_FOREACH(mesh->peers, peer)
+	if ((peer->run & mask) == ((uint64_t)pid & mask))
+		peer_end(mesh, peer);
+}
+
+const struct peer *
+mesh_peer(const struct mesh *mesh, uint64_t run)
+{
+	return peer_find(mesh, run);
+}
+
+uint64_t
+mesh_successor(const struct mesh *mesh)
+{
+	const struct peer *peer;
+	uint64_t last = 0;
+
+	LL_FOREACH(mesh->peers, peer)
+	if (peer->place == mesh->place && peer->gone == 0 &&
+	    peer->run > mesh->run && peer->run > last)
+		last = peer->run;
+	return last;
+}
+
+const struct peer *
+mesh_heir(const struct mesh *mesh, const struct peer *peer)
+{
+	const struct peer *heir;
+
+	LL_FOREACH(mesh->peers, heir)
+	if (heir->place == peer->place && heir->run > peer->run &&
+	    (heir->gone == 0 || heir->passed))
+		break;
+	return heir;
+}
+
+static void
+pack_peer(struct wm_buf *b, uint64_t run, uint64_t place, uint64_t seq)
+{
+	pack_uint(b, run, 8);
+	pack_uint(b, place, 8);
+	pack_uint(b, seq, 8);
+}
+
+static void
+pack_end(struct wm_buf *b, uint64_t gone, bool passed)
+{
+	pack_uint(b, gone, 8);
+	pack_uint(b, passed, 1);
+}
+
+void
+mesh_pack(struct wm_buf *b, const struct mesh *mesh)
+{
+	const struct peer *peer;
+
+	LL_FOREACH(mesh->peers, peer)
+	{
+		pack_peer(b, peer->run, peer->place, peer->seq);
+		pack_end(b, peer->gone, peer->passed);
+	}
+	pack_peer(b, mesh->run, mesh->place, mesh->seq);
+	pack_end(b, 0, false);
+}
+
+static void
+unpack_peer(struct mesh *mesh, struct unpack *u)
+{
+	uint64_t run = unpack_uint(u, 8), place = unpack_uint(u, 8);
+	uint64_t seq = unpack_uint(u, 8), gone = unpack_uint(u, 8);
+	bool passed = unpack_uint(u, 1);
+	struct peer *peer;
+
+	if (u->failed || run == 0 || run == mesh->run ||
+	    (peer = peer_meet(mesh, run, place)) == NULL)
+		return;
+	if (seq > peer->seq)
+		peer->seq = seq;
+	if (peer->gone == 0) {
+		peer->gone = gone;
+		peer->passed = passed;
+	}
+}
+
+int
+mesh_unpack(struct mesh *mesh, struct unpack *u)
+{
+	while (unpack_left(u) > 0)
+		unpack_peer(mesh, u);
+	say(mesh, MESH_HERE, 0);
+	return u->failed ? WM_E_PROTOCOL : 0;
 }
 
 /* ---- hearing ---- */
@@ -173,25 +313,39 @@ hear_message(struct mesh *mesh, enum mesh_kind kind, struct unpack *u)
 }
 
 static void
-hear_claim(struct mesh *mesh, uint64_t from, enum mesh_kind kind,
+hear_claim(struct mesh *mesh, const struct peer *peer, enum mesh_kind kind,
     struct unpack *u)
 {
+	const uint64_t from = peer->run;
 	struct mesh_claim c;
 	struct wm_span state;
 
 	c.stamp.ns = unpack_uint(u, 8);
 	c.stamp.run = unpack_uint(u, 8);
 	c.clean = unpack_uint(u, 1);
+	c.other = unpack_uint(u, 8);
 	c.id = unpack_span(u, 2);
 	state = unpack_rest(u);
 	if (u->failed)
 		return;
-	if (kind == MESH_CLAIM)
+	switch (kind) {
+	case MESH_CLAIM:
 		mesh->hearing->claim(mesh->arg, from, &c);
-	else if (kind == MESH_NONE)
-		mesh->hearing->none(mesh->arg, from, &c);
-	else
+		break;
+	case MESH_NONE:
+	case MESH_PASSED:
+		mesh->hearing->none(mesh->arg, from, &c, kind == MESH_PASSED);
+		break;
+	case MESH_ASK:
+		if (peer->place == mesh->place && from < mesh->run)
+			mesh->hearing->ask(mesh->arg, from, &c);
+		break;
+	case MESH_LEFT:
+		mesh->hearing->left(mesh->arg, from, &c, state);
+		break;
+	default:
 		mesh->hearing->session(mesh->arg, from, &c, state);
+	}
 }
 
 static void
@@ -204,7 +358,8 @@ hear_other(struct mesh *mesh, struct peer *peer, enum mesh_kind kind,
 		mesh->hearing->hello(mesh->arg, peer->run);
 		break;
 	case MESH_BYE:
-		peer_forget(mesh, peer);
+		peer->passed = unpack_uint(u, 1);
+		peer_end(mesh, peer);
 		break;
 	case MESH_PUBLISH:
 	case MESH_RETAINED:
@@ -212,8 +367,11 @@ hear_other(struct mesh *mesh, struct peer *peer, enum mesh_kind kind,
 		break;
 	case MESH_CLAIM:
 	case MESH_NONE:
+	case MESH_PASSED:
+	case MESH_ASK:
 	case MESH_SESSION:
-		hear_claim(mesh, peer->run, kind, u);
+	case MESH_LEFT:
+		hear_claim(mesh, peer, kind, u);
 		break;
 	default: /* HERE: met already */
 		break;
@@ -263,26 +421,34 @@ int
 mesh_start(struct mesh *mesh, struct wm_proc *p,
     const struct mesh_hearing *hearing, void *arg)
 {
-	int error = wm_random(&mesh->run, sizeof(mesh->run));
+	const uint64_t mask = (1u << MESH_PID_BITS) - 1;
 
-	if (error < 0)
-		return error;
-	mesh->run |= 1; /* never 0 */
+	mesh->run = stamp_now(0).ns / 1000000u << MESH_PID_BITS |
+	    ((uint64_t)getpid() & mask);
 	mesh->proc = p;
 	mesh->place = mesh_place(p);
 	mesh->hearing = hearing;
 	mesh->arg = arg;
-	error = wm_channel_listen(p, MESH_TOPIC, on_mesh, mesh);
-	return error < 0 ? error : say(mesh, MESH_HELLO, 0);
+	return wm_channel_listen(p, MESH_TOPIC, on_mesh, mesh);
+}
+
+void
+mesh_hello(struct mesh *mesh)
+{
+	say(mesh, MESH_HELLO, 0);
 }
 
 void
 mesh_stop(struct mesh *mesh)
 {
+	struct wm_buf b = WM_BUF_INIT;
+
 	if (mesh->proc == NULL)
 		return; /* never started */
-	say(mesh, MESH_BYE, 0);
+	say_begin(mesh, &b, MESH_BYE, 0);
+	pack_uint(&b, mesh->passed, 1);
+	say_end(mesh, &b);
 	wm_channel_listen(mesh->proc, MESH_TOPIC, NULL, NULL);
 	while (mesh->peers != NULL)
-		peer_forget(mesh, mesh->peers);
+		peer_free(mesh, mesh->peers);
 }

@@ -6,7 +6,8 @@
  *	http://127.0.0.1:8083       MQTT over WebSocket, any path
  *
  * mqtt_protocol.c makes packets of bytes, broker.c does what they say, and
- * broker.h lists the rest. This file is the table of workers.
+ * broker.h lists the rest. A reload moves everything: move.c. This file is the
+ * table of workers.
  */
 #include "broker.h"
 
@@ -48,15 +49,22 @@ static const struct wm_listener web_listeners[] = {
 	{ .url = NULL },
 };
 
+/* What both rows have. */
+#define MQTT_ROW                                                               \
+	.limits = &limits, .conn_data_size = sizeof(struct client),            \
+	.on_worker_start = on_worker_start,                                    \
+	.on_worker_active = move_worker_active,                                \
+	.on_worker_stop = on_worker_stop, .on_event = move_on_event,           \
+	.on_worker_freeze = move_worker_freeze,                                \
+	.on_worker_thaw = move_worker_thaw, .on_freeze = move_freeze,          \
+	.on_thaw = move_thaw, .on_moved = move_moved
+
 static const struct wm_worker workers[] = {
 	{
 	    .name = "mqtt",
 	    .listen = "mqtt://127.0.0.1:1883",
 	    .count = 2,
-	    .limits = &limits,
-	    .conn_data_size = sizeof(struct client),
-	    .on_worker_start = on_worker_start,
-	    .on_worker_stop = on_worker_stop,
+	    MQTT_ROW,
 	    .on_message = on_message,
 	    .on_close = on_close,
 	    .on_buffer_drain = broker_on_drain,
@@ -64,13 +72,12 @@ static const struct wm_worker workers[] = {
 	{
 	    .name = "web",
 	    .listeners = web_listeners,
-	    .limits = &limits,
-	    .conn_data_size = sizeof(struct client),
-	    .on_worker_start = on_worker_start,
-	    .on_worker_stop = on_worker_stop,
+	    MQTT_ROW,
 	},
 	{ .name = NULL },
 };
+
+static const struct wm_handlers *const named[] = { &link_ws_handlers, NULL };
 
 static const struct wm_protocol *const protocols[] = { &mqtt_protocol, NULL };
 
@@ -79,6 +86,7 @@ static const struct wm_app app = {
 	.version = "1.0",
 	.workers = workers,
 	.protocols = protocols,
+	.handlers = named,
 };
 
 int

@@ -11,6 +11,8 @@
 #define MQTT_HEADER_MAX 5 /* bytes: type and flags, remaining length */
 #define MQTT_LENGTH_MAX 268435455u
 
+#define MQTT_STATE_VERSION 1
+
 struct mqtt_state {
 	struct mqtt_packet packet; /* the one being delivered */
 	const char *why;           /* what was wrong with the last one */
@@ -353,7 +355,8 @@ mqtt_decode(struct wm_conn *c, void *state, struct wm_input *in,
 		st->connected = true;
 		st->keep_ms = st->packet.connect.keep_alive * 1500u;
 	}
-	wm_conn_set_deadline(c, 0, st->keep_ms);
+	if (wm_conn_protocol(c) == &mqtt_protocol) /* else see link.c */
+		wm_conn_set_deadline(c, 0, st->keep_ms);
 	in->used = total;
 	msg->data = in->data;
 	msg->len = total;
@@ -386,16 +389,52 @@ mqtt_farewell(struct wm_conn *c, void *state, enum wm_close_reason reason,
 	return WM_BYE;
 }
 
+/* Between packets nothing else of the state counts. */
+static int
+mqtt_freeze(struct wm_conn *c, void *state, struct wm_freezer *f)
+{
+	const struct mqtt_state *st = state;
+
+	(void)c;
+	wm_freeze_number(f, st->connected);
+	wm_freeze_number(f, st->keep_ms);
+	return 0;
+}
+
+static int
+mqtt_thaw(struct wm_conn *c, void *state, unsigned version, struct wm_thawer *t)
+{
+	struct mqtt_state *st = state;
+
+	(void)c;
+	if (version != MQTT_STATE_VERSION)
+		return WM_E_VERSION;
+	st->connected = wm_thaw_number(t) != 0;
+	st->keep_ms = (uint32_t)wm_thaw_number(t);
+	return wm_thaw_ok(t) ? 0 : WM_E_PROTOCOL;
+}
+
 const struct wm_protocol mqtt_protocol = {
 	.name = "mqtt",
 	.abi = WM_PROTOCOL_ABI,
+	.state_version = MQTT_STATE_VERSION,
 	.state_size = sizeof(struct mqtt_state),
 	.overhead = MQTT_HEADER_MAX,
 	.open = mqtt_open,
 	.decode = mqtt_decode,
 	.encode = mqtt_encode,
 	.farewell = mqtt_farewell,
+	.freeze = mqtt_freeze,
+	.thaw = mqtt_thaw,
 };
+
+uint32_t
+mqtt_keep_alive_ms(const void *state)
+{
+	const struct mqtt_state *st = state;
+
+	return st->keep_ms;
+}
 
 const struct mqtt_packet *
 mqtt_packet(const struct wm_msg *m)

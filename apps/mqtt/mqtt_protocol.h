@@ -77,6 +77,9 @@ extern const struct wm_protocol mqtt_protocol;
 /* The packet that m is; null when m is not from mqtt_protocol. */
 const struct mqtt_packet *mqtt_packet(const struct wm_msg *m);
 
+/* Of its state: 0 before CONNECT, and for a client that may be silent. */
+uint32_t mqtt_keep_alive_ms(const void *state);
+
 /*
  * Walks the topic filters of SUBSCRIBE and UNSUBSCRIBE: *pos begins as 0.
  * False behind the last.

@@ -54,6 +54,14 @@ session_drop_subscription(struct sessions *all, struct session *s,
 }
 
 void
+session_unlist(struct sessions *all, struct session *s)
+{
+	if (!s->unlisted)
+		HASH_DEL(all->by_id, s);
+	s->unlisted = true;
+}
+
+void
 session_free(struct sessions *all, struct session **sp)
 {
 	struct session *s = *sp;
@@ -66,7 +74,8 @@ session_free(struct sessions *all, struct session **sp)
 	inflight_drop_all(all, s);
 	if (s->prev != NULL)
 		DL_DELETE(all->away, s);
-	HASH_DEL(all->by_id, s);
+	session_unlist(all, s);
+	asked_clear(&s->asked);
 	free(s->receiving);
 	free(s->seen);
 	free(s);

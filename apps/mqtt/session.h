@@ -9,6 +9,7 @@
 
 #include <uthash.h>
 
+#include "asked.h"
 #include "filters.h"
 #include "message.h"
 
@@ -60,11 +61,19 @@ struct session {
 	bool clean;           /* ends with its connection */
 
 	/* See handover.c. */
-	bool awaited;       /* another worker may hold it: not ours yet */
-	struct stamp asked; /* the claim that is to be answered */
-	unsigned answers;   /* of other workers, so far */
+	bool awaited; /* another worker may hold it: not ours yet */
+	struct stamp
+	    claimed;        /* the claim that is to be answered; 0: not said */
+	struct asked asked; /* and by whom */
 	uint64_t timer;
 	uint64_t heir; /* the run that wants it next; 0: none */
+
+	/* See move.c. */
+	bool moving;   /* it was frozen with its connection, unanswered yet */
+	bool unlisted; /* meanwhile, another one has its id */
+	struct stamp rival; /* a newer claim that came meanwhile; 0: none */
+	uint64_t rival_from, rival_via;
+	bool rival_clean;
 
 	struct subscription *subscriptions;
 	unsigned n_subscriptions;
@@ -103,6 +112,8 @@ struct session *session_find(struct sessions *, struct wm_span id);
    out, or all SESSIONS_MAX are connected. */
 struct session *session_new(struct sessions *, struct wm_span id);
 void session_free(struct sessions *, struct session **s);
+/* Its id is free for another one; it lives on for who holds it. */
+void session_unlist(struct sessions *, struct session *s);
 void sessions_fini(struct sessions *);
 
 /* The client has come, or is away (null). Its on_close ends the former. */
@@ -125,9 +136,10 @@ int session_add_seen(struct session *s, uint64_t run, uint64_t seq);
 void session_drop_seen(struct session *s, unsigned i);
 
 /*
- * All but the claim and what belongs to a connection, as bytes; and back,
- * into a new session without any of it. Returns 0, WM_E_PROTOCOL for bytes
- * that are none, WM_E_NOMEM: then the session is to be freed.
+ * All but the claim, as bytes; and back, into a new session without any of
+ * it. What was sent on the connection counts as sent, until session_attach()
+ * gives it another one. Returns 0, WM_E_PROTOCOL for bytes that are none,
+ * WM_E_FULL, WM_E_NOMEM: then the session is to be freed.
  */
 void session_pack(struct wm_buf *b, const struct session *s);
 int session_unpack(struct sessions *, struct session *s, const void *data,

@@ -15,13 +15,17 @@
 #include "topic.h"
 
 #define PACKED_RETAIN 0x80 /* beside the QoS */
+#define PACKED_SENT   0x40
 
 static void
 pack_outgoing(struct wm_buf *b, const struct outgoing *o)
 {
 	pack_uint(b, o->state, 1);
 	pack_uint(b, o->id, 2);
-	pack_uint(b, o->qos | (o->retain ? PACKED_RETAIN : 0u), 1);
+	pack_uint(b,
+	    o->qos | (o->retain ? PACKED_RETAIN : 0u) |
+		(o->sent ? PACKED_SENT : 0u),
+	    1);
 	if (o->state != OUTGOING_RELEASED)
 		message_pack(b, o->message);
 }
@@ -88,7 +92,7 @@ unpack_outgoing(struct sessions *all, struct session *s, struct unpack *u)
 	head.state = (enum outgoing_state)unpack_uint(u, 1);
 	head.id = (uint16_t)unpack_uint(u, 2);
 	flags = (unsigned)unpack_uint(u, 1);
-	head.qos = flags & 0x7f;
+	head.qos = flags & 0x3f;
 	if (u->failed || !unpack_may_follow(s, &head))
 		return WM_E_PROTOCOL;
 	m = head.state == OUTGOING_RELEASED ?
@@ -108,6 +112,7 @@ unpack_outgoing(struct sessions *all, struct session *s, struct unpack *u)
 		inflight_acknowledge(all, s,
 		    &(struct mqtt_packet){ .type = MQTT_PUBREC,
 			.id = head.id });
+	o->sent = head.state != OUTGOING_QUEUED && (flags & PACKED_SENT) != 0;
 	return 0;
 }
 
@@ -160,6 +165,5 @@ session_unpack(struct sessions *all, struct session *s, const void *data,
 		error = unpack_list(all, s, &u, unpack_seen);
 	if (error == 0 && unpack_left(&u) > 0)
 		error = WM_E_PROTOCOL;
-	inflight_reset(s);
 	return error;
 }

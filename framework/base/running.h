@@ -29,6 +29,7 @@
 	X(BUFFER_DRAIN, "on_buffer_drain")                                     \
 	X(FREEZE, "on_freeze")                                                 \
 	X(THAW, "on_thaw")                                                     \
+	X(MOVED, "on_moved")                                                   \
 	X(TIMER, "timer")                                                      \
 	X(CHANNEL, "channel")                                                  \
 	X(OPEN, "protocol-open")                                               \

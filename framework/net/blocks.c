@@ -12,7 +12,8 @@ wm__blocks_take(struct wm__blocks *b, size_t want, size_t *cap_r)
 	if (want < WM__BLOCK_MIN)
 		return NULL;
 	for (size_t i = b->n; i-- > 0;)
-		if (b->kept[i].cap >= want && b->kept[i].cap / 8 <= want) {
+		if (b->kept[i].cap >= want &&
+		    b->kept[i].cap <= wm__block_most(want)) {
 			char *data = b->kept[i].data;
 
 			*cap_r = b->kept[i].cap;

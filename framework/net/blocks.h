@@ -24,8 +24,15 @@ struct wm__blocks {
 	bool taken; /* since the last wm__blocks_age() */
 };
 
-/* A block of `want` to eight times as many bytes (*cap_r); null when none is
-   kept, or for few bytes. The caller's from now on: as from malloc(). */
+/* The most memory that so many bytes may occupy. */
+static inline size_t
+wm__block_most(size_t bytes)
+{
+	return 4 * bytes + 16384;
+}
+
+/* A block for `want` bytes, its size in *cap_r; null when none is kept, or for
+   few bytes. The caller's from now on: as from malloc(). */
 char *wm__blocks_take(struct wm__blocks *b, size_t want, size_t *cap_r);
 
 /* Takes memory from malloc() of that size: keeps or frees it. */

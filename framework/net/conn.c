@@ -20,6 +20,7 @@
 #include "framework/base/running.h"
 #include "framework/net/conn.h"
 #include "framework/net/extra.h"
+#include "framework/net/freeze.h"
 #include "framework/net/kept.h"
 #include "framework/net/listener.h"
 #include "framework/net/pipe.h"
@@ -447,21 +448,33 @@ wm__conn_end(struct wm_conn *c, enum wm_close_reason reason)
 	wm__conn_want(c, 0);
 }
 
+/* For the application, one that has moved goes on elsewhere. */
+static void
+conn_tell_end(struct wm_conn *c)
+{
+	struct wm__outer outer;
+
+	if (c->reason == WM_CLOSE_MOVED) {
+		wm__conn_tell_moved(c, true);
+		return;
+	}
+	outer = wm__running_begin(WM__RUNNING_CLOSE, c->id);
+	if (c->announced && c->handlers->on_close != NULL)
+		c->handlers->on_close(c, c->reason);
+	wm__running_end(outer);
+}
+
 void
 wm__conn_free(struct wm_conn *c)
 {
 	struct wm_proc *p = c->service->proc;
 	int fd = wm__conn_fd(c);
-	struct wm__outer outer;
 
 	if (wm__extra_is_joined(c))
 		wm__pipe_gone(c);
 	if (p->conn_hook != NULL)
 		p->conn_hook(c);
-	outer = wm__running_begin(WM__RUNNING_CLOSE, c->id);
-	if (c->announced && c->handlers->on_close != NULL)
-		c->handlers->on_close(c, c->reason);
-	wm__running_end(outer);
+	conn_tell_end(c);
 	conn_close_protocol(c, c->reason);
 	wm__count(&p->counters->closed[c->reason], 1);
 	wm__gate_leave(c);

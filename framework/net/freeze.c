@@ -181,15 +181,28 @@ freeze_wake(struct wm_conn *c)
 }
 
 void
+wm__conn_tell_moved(struct wm_conn *c, bool moved)
+{
+	const struct wm_worker *row = c->service->proc->row;
+	struct wm__outer outer;
+
+	if (!c->announced || row->on_moved == NULL)
+		return;
+	outer = wm__running_begin(WM__RUNNING_MOVED, c->id);
+	row->on_moved(c, moved);
+	wm__running_end(outer);
+}
+
+void
 wm__conn_unhold(struct wm_conn *c)
 {
 	freeze_wake(c);
+	wm__conn_tell_moved(c, false);
 }
 
 void
 wm__conn_moved(struct wm_conn *c)
 {
-	c->announced = false; /* for the application it goes on elsewhere */
 	wm__conn_end(c, WM_CLOSE_MOVED);
 }
 

@@ -34,8 +34,11 @@ void wm__conn_hold(struct wm_conn *c);
 /* It stays: goes on where it was. */
 void wm__conn_unhold(struct wm_conn *c);
 
-/* It has gone: ends without a word to peer or application. */
+/* It has gone: ends without a word to the peer. */
 void wm__conn_moved(struct wm_conn *c);
+
+/* Calls on_moved, which the two above do, too. */
+void wm__conn_tell_moved(struct wm_conn *c, bool moved);
 
 /* What a record may name, in the new process. */
 struct wm__thaw {

@@ -59,7 +59,7 @@ unread_shrink(struct wm_conn *c)
 	size_t cap = u->len > UNREAD_FIRST ? u->len : UNREAD_FIRST;
 	struct wm__unread large = *u;
 
-	if (u->cap <= WM__UNREAD_SMALL || u->cap / 8 <= cap)
+	if (u->cap <= wm__block_most(u->len))
 		return;
 	u->data = malloc(cap);
 	if (u->data == NULL) {

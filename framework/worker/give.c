@@ -84,13 +84,13 @@ give_record(const struct wm__link *link, struct wm_conn *c, struct wm_buf *out)
 	wm_freeze_number(&f, topics);
 	wm__channel_topics(c, give_topic, &f);
 	error = give_application(c, &f);
-	if (out->failed)
-		return WM_E_NOMEM;
-	if (error == 0 &&
-	    (c->life != WM__OPEN || c->queued || give_told(c) != told ||
-		out->len - before > WM__STREAM_FRAME))
-		return WM_E_UNSUPPORTED;
-	return error < 0 && error != WM_E_BUSY ? WM_E_UNSUPPORTED : error;
+	if (error < 0)
+		return error == WM_E_BUSY ? WM_E_BUSY : WM_E_UNSUPPORTED;
+	if (!out->failed && c->life == WM__OPEN && !c->queued &&
+	    give_told(c) == told && out->len - before <= WM__STREAM_FRAME)
+		return 0;
+	wm__conn_tell_moved(c, false);
+	return out->failed ? WM_E_NOMEM : WM_E_UNSUPPORTED;
 }
 
 /* ---- batches ---- */

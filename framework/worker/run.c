@@ -120,6 +120,19 @@ wm__worker_begin(struct wm__worker *w)
 	return result;
 }
 
+void
+wm__worker_active(struct wm__worker *w)
+{
+	const struct wm_worker *row = w->proc.row;
+	struct wm__outer outer;
+
+	if (row->on_worker_active == NULL)
+		return;
+	outer = wm__running_begin(WM__RUNNING_WORKER_ACTIVE, 0);
+	row->on_worker_active(&w->proc);
+	wm__running_end(outer);
+}
+
 /* Whoever is owed something is not to take the end for a regular one. */
 static void
 run_reset(struct wm_conn *c, void *arg)

@@ -37,6 +37,9 @@ int wm__worker_listen(struct wm__worker *w, size_t i, const char *url, int fd,
 /* Runs on_worker_start. Returns what it returned. */
 int wm__worker_begin(struct wm__worker *w);
 
+/* Runs on_worker_active. */
+void wm__worker_active(struct wm__worker *w);
+
 /* Serves until it has left; then runs on_worker_stop. */
 void wm__worker_serve(struct wm__worker *w);
 

@@ -146,6 +146,7 @@ single_run(struct wm__worker *w, const char *const *urls, size_t n_urls)
 		return 3;
 	}
 	wm__listener_accept(&w->proc);
+	wm__worker_active(w);
 	wm__worker_serve(w);
 	return 0;
 }

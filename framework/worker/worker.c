@@ -393,8 +393,7 @@ worker_obey(struct link *l, struct wm__ipc *m)
 		worker_return(l, &m->u.listener);
 		break;
 	case WM__IPC_ACTIVE:
-		worker_call(p, WM__RUNNING_WORKER_ACTIVE,
-		    p->row->on_worker_active);
+		wm__worker_active(&l->w);
 		break;
 	case WM__IPC_RELOAD:
 		worker_call(p, WM__RUNNING_WORKER_RELOAD,

@@ -79,7 +79,7 @@ WM_API char *wm_conn_local(const struct wm_conn *c, char *buf, size_t size);
  * Sends a message through the protocol's encoder. The bytes leave at the end
  * of the loop turn; several sends of a turn leave in one system call.
  *   WM_SENT       accepted, nothing waits before it
- *   WM_QUEUED     accepted, behind bytes that a slow peer has not taken
+ *   WM_QUEUED     accepted; it, or what is before it, waits for a slow peer
  *   WM_E_FULL     refused: limits.unsent bytes are waiting already (counted
  *                 as send_fail; on_error is called after the callback)
  *   WM_E_CLOSED   refused: the connection is closing or closed

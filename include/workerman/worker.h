@@ -101,6 +101,12 @@ struct wm_worker {
 	 */
 	int (*on_freeze)(struct wm_conn *, struct wm_freezer *);
 	int (*on_thaw)(struct wm_conn *, struct wm_thawer *);
+	/* What on_freeze wrote (it returned 0) has its answer, maybe some
+	   milliseconds later; until then nothing of the client arrives here.
+	   moved: the next process serves it, and it ends here without on_close:
+	   release what its data points to. Else it stays and goes on. Also,
+	   moved, for one that on_thaw took and that has to go back. */
+	void (*on_moved)(struct wm_conn *, bool moved);
 	void (*on_worker_freeze)(struct wm_proc *, struct wm_freezer *);
 	void (*on_worker_thaw)(struct wm_proc *, struct wm_thawer *);
 	/* Something happened in the master. *e lives until the return. */

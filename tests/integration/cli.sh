@@ -129,5 +129,11 @@ kill -INT $single
 wait $single
 check "INT ends it with 0" test $? -eq 0
 expect 2 "--single of nobody is bad usage" wm --single nobody
+"$top_builddir/tests/support/managed" --single line >"$work/active" 2>&1 &
+single=$!
+active() { grep -q 'is active' "$work/active"; }
+wait_for "on_worker_active is called without a master, too" active
+kill -INT $single
+wait $single
 
 finish

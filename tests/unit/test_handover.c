@@ -27,7 +27,7 @@ static struct wm__worker old, new;
 static struct wm_conn *first; /* in the old one */
 static uint64_t ids[CLIENTS];
 static int clients[CLIENTS];
-static unsigned n_clients, closed, thawed, yielded;
+static unsigned n_clients, closed, thawed, yielded, moved, stayed;
 static bool refuses;
 static void (*in_freeze)(struct wm_conn *c);
 
@@ -51,6 +51,16 @@ on_thaw(struct wm_conn *c, struct wm_thawer *t)
 }
 
 static void
+on_moved(struct wm_conn *c, bool has_moved)
+{
+	assert_ptr_equal(wm_conn_proc(c), &old.proc);
+	if (has_moved)
+		moved++;
+	else
+		stayed++;
+}
+
+static void
 on_close(struct wm_conn *c, enum wm_close_reason reason)
 {
 	(void)c, (void)reason;
@@ -69,6 +79,7 @@ static const struct wm_worker rows[] = {
 	    .conn_data_size = sizeof(uint32_t),
 	    .on_freeze = on_freeze,
 	    .on_thaw = on_thaw,
+	    .on_moved = on_moved,
 	    .on_message = on_message,
 	    .on_close = on_close },
 	{ .name = NULL },
@@ -149,7 +160,7 @@ set_up(void **state)
 	int fd;
 
 	(void)state;
-	n_clients = closed = thawed = yielded = 0;
+	n_clients = closed = thawed = yielded = moved = stayed = 0;
 	refuses = false;
 	in_freeze = NULL;
 	assert_int_equal(wm__url_parse(rows[0].listen, &url, &why), 0);
@@ -245,6 +256,8 @@ all_move_with_what_they_are(void **state)
 		assert_int_equal(*(uint32_t *)wm_conn_data(there(i)), i);
 	}
 	assert_int_equal(closed, 0);
+	assert_int_equal(moved, CLIENTS);
+	assert_int_equal(stayed, 0);
 	assert_int_equal(yielded, 1);
 	assert_int_equal(send(clients[CLIENTS - 1], "hi\n", 3, 0), 3);
 	turn(&new);
@@ -376,6 +389,8 @@ a_refused_one_has_missed_nothing(void **state)
 	assert_true(first->stays);
 	assert_string_equal(heard(0), "1\n2\n3\n4\n5\n");
 	assert_int_equal(closed, 0);
+	assert_int_equal(moved, 0);
+	assert_int_equal(stayed, 1);
 }
 
 static void
@@ -390,6 +405,8 @@ the_death_of_the_taker_loses_nothing_it_had_not_answered(void **state)
 	turn(&old);
 	assert_ptr_equal(here(0), first);
 	assert_true(old.proc.handing); /* another taker will come */
+	assert_int_equal(moved, 0);
+	assert_int_equal(stayed, 1);
 	assert_string_equal(heard(0), "1\n2\n");
 	assert_int_equal(send(clients[0], "on\n", 3, 0), 3);
 	turn(&old);
@@ -501,6 +518,7 @@ one_that_its_own_freezing_closes_does_not_move(void **state)
 	link_them();
 	settle();
 	assert_int_equal(thawed, 0);
+	assert_int_equal(stayed, 1); /* as it was frozen */
 	assert_int_equal(closed, 1);
 }
 

@@ -326,6 +326,41 @@ keeps_alive_for_one_and_a_half_times(void **state)
 }
 
 static void
+has_the_keep_alive_that_was_left_in_another_process(void **state)
+{
+	struct wire *w = wire_new(&mqtt_protocol, NULL, NULL);
+
+	(void)state;
+	wire_feed(w, "\x10\x0d\0\4MQTT\4\2\0\x0a\0\1a\xc0", 16);
+	wire_advance(w, 8);
+	assert_int_equal(wire_move(w), 0);
+	wire_advance(w, 5);
+	assert_false(wire_is_closed(w));
+	wire_feed(w, "\0", 1); /* the other half of the packet */
+	wire_advance(w, 8);
+	assert_int_equal(wire_move(w), 0);
+	wire_advance(w, 5);
+	assert_false(wire_is_closed(w));
+	wire_advance(w, 4);
+	assert_true(wire_is_closed(w));
+	assert_int_equal(wire_reason(w), WM_CLOSE_TIMEOUT);
+	wire_free(&w);
+}
+
+static void
+does_not_take_what_another_version_wrote(void **state)
+{
+	struct wire *w = wire_new(&mqtt_protocol, NULL, NULL);
+
+	(void)state;
+	assert_int_equal(mqtt_protocol.thaw(wire_conn(w),
+			     wm_conn_state(wire_conn(w), &mqtt_protocol),
+			     mqtt_protocol.state_version + 1, NULL),
+	    WM_E_VERSION);
+	wire_free(&w);
+}
+
+static void
 lets_a_client_without_keep_alive_be_silent(void **state)
 {
 	struct wire *w = wire_new(&mqtt_protocol, NULL, NULL);
@@ -431,25 +466,45 @@ static const struct wm_test_sample after_connect[] = {
 	{ 0 },
 };
 
+/* CONNECT itself, which is cut, damaged and moved in the middle, too. */
+static const struct wm_test_sample from_the_start[] = {
+	{ .name = "CONNECT and more",
+	    WM_TEST_INPUT(CONNECT PUBLISH PING),
+	    .messages = WM_TEST_MESSAGES({ WM_TEST_DATA(CONNECT) },
+		{ WM_TEST_DATA(PUBLISH) }, { WM_TEST_DATA(PING) }) },
+	{ .name = "no CONNECT",
+	    WM_TEST_INPUT(PING),
+	    .closes = true,
+	    .reason = WM_CLOSE_PROTOCOL },
+	{ 0 },
+};
+
 static void
-passes_the_kit(void **state)
+run_kit(const struct wm_test_sample *samples, const char *before, size_t len)
 {
 	static char report[4096];
 	FILE *to = fmemopen(report, sizeof(report), "w");
 	int differs;
 
-	(void)state;
 	assert_non_null(to);
 	differs =
 	    wm_protocol_test(&(struct wm_protocol_test){ .protocol =
 							     &mqtt_protocol,
-				 .samples = after_connect,
-				 .before = CONNECT,
-				 .before_len = sizeof(CONNECT) - 1 },
+				 .samples = samples,
+				 .before = before,
+				 .before_len = len },
 		to);
 	fclose(to);
 	if (differs)
 		fail_msg("%s", report);
+}
+
+static void
+passes_the_kit(void **state)
+{
+	(void)state;
+	run_kit(after_connect, CONNECT, sizeof(CONNECT) - 1);
+	run_kit(from_the_start, NULL, 0);
 }
 
 int
@@ -466,6 +521,9 @@ main(void)
 		    refuses_a_length_over_the_limit_before_it_came),
 		cmocka_unit_test(closes_who_does_not_connect_in_time),
 		cmocka_unit_test(keeps_alive_for_one_and_a_half_times),
+		cmocka_unit_test(
+		    has_the_keep_alive_that_was_left_in_another_process),
+		cmocka_unit_test(does_not_take_what_another_version_wrote),
 		cmocka_unit_test(lets_a_client_without_keep_alive_be_silent),
 		cmocka_unit_test(writes_every_packet_of_a_server),
 		cmocka_unit_test(writes_long_lengths),

@@ -222,6 +222,23 @@ lets_go_who_is_away_longest(void **state)
 	assert_non_null(session_find(&all, span_of("2")));
 }
 
+static void
+gives_its_id_to_another_one_and_lives_on(void **state)
+{
+	struct session *s = session("a"), *other;
+
+	(void)state;
+	add(s, "x", 1);
+	session_unlist(&all, s);
+	session_unlist(&all, s);
+	assert_null(session_find(&all, span_of("a")));
+	other = session("a");
+	assert_ptr_equal(session_find(&all, span_of("a")), other);
+	assert_string_equal(sent(s), "p1:x");
+	session_free(&all, &s);
+	assert_ptr_equal(session_find(&all, span_of("a")), other);
+}
+
 /* A session with something of everything. */
 static struct session *
 full_session(void)
@@ -259,6 +276,14 @@ comes_out_of_bytes_as_it_went_in(void **state)
 	session_pack(&second, s);
 	assert_int_equal(first.len, second.len);
 	assert_memory_equal(first.data, second.data, first.len);
+	/* on the same connection, what was sent is sent */
+	assert_string_equal(sent(s), "rel2");
+	assert_string_equal(sent(s), "p4:four");
+	assert_string_equal(sent(s), "-");
+	session_free(&all, &s);
+	s = session("full");
+	assert_int_equal(session_unpack(&all, s, first.data, first.len), 0);
+	session_attach(&all, s, NULL);
 	assert_string_equal(sent(s), "dup1:one");
 	assert_string_equal(sent(s), "rel2");
 	assert_string_equal(sent(s), "dup3:three");
@@ -313,6 +338,7 @@ main(void)
 		T(knows_what_it_receives),
 		T(subscribes_once_for_a_filter),
 		T(lets_go_who_is_away_longest),
+		T(gives_its_id_to_another_one_and_lives_on),
 		T(comes_out_of_bytes_as_it_went_in),
 		T(refuses_bytes_that_are_no_session),
 	};
