@@ -329,7 +329,8 @@ output_direct(struct wm_conn *c, const char *data, size_t len)
 {
 	struct wm__output *o = c->output;
 	size_t waits = o->buf.len - o->sent;
-	struct iovec iov[2] = { { o->buf.data + o->sent, waits },
+	struct iovec iov[2] = { { waits > 0 ? o->buf.data + o->sent : NULL,
+				    waits },
 		{ (void *)(uintptr_t)data, len } };
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
 	ssize_t n = sendmsg(wm__conn_fd(c), &msg, MSG_NOSIGNAL);

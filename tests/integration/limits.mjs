@@ -356,7 +356,11 @@ async function attack(row) {
 		new Client(row.worker, row.client));
 	let most = before;
 	const watch = setInterval(() => {
-		most = Math.max(most, resident(pid));
+		try {
+			most = Math.max(most, resident(pid));
+		} catch { // it died, which what follows finds out
+			clearInterval(watch);
+		}
 	}, 20);
 	try {
 		await attempt(row, all, counted);
@@ -371,6 +375,7 @@ async function attack(row) {
 	}
 	await witness.end();
 	await settled(row.worker);
+	assert.equal((await process_(row.worker)).pid, pid, "the worker died");
 	const grown = most - before;
 	const bound = n * (row.each ?? 16384) + SLACK;
 	console.log(`# ${row.limit}: ${row.what} (${row.worker}): ` +
