@@ -102,6 +102,7 @@ unit_tests = \
 	%D%/unit/test_opened \
 	%D%/unit/test_options \
 	%D%/unit/test_output \
+	%D%/unit/test_output_large \
 	%D%/unit/test_overflow \
 	%D%/unit/test_pidfile \
 	%D%/unit/test_pipe \

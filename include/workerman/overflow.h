@@ -34,8 +34,8 @@ enum wm_overflow {
 
 /*
  * The policy for this connection from now on, for what is published to it, too.
- * Kept messages leave before wm_conn_close() says farewell, like any output; a
- * connection with some moves to no other process, its policy does. Parts of
+ * Kept messages leave before wm_conn_close() says farewell, like any output,
+ * and move with the connection in a reload, as the policy does. Parts of
  * messages and bytes written by protocols (a pong) are never kept back.
  * Returns 0, WM_E_CLOSED, WM_E_NOMEM; WM_E_INVALID when its protocol is one of
  * requests and answers (WM_P_EXCHANGE), of which none may be dropped.
