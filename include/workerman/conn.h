@@ -76,8 +76,9 @@ WM_API char *wm_conn_peer(const struct wm_conn *c, char *buf, size_t size);
 WM_API char *wm_conn_local(const struct wm_conn *c, char *buf, size_t size);
 
 /*
- * Sends a message through the protocol's encoder. The bytes leave at the end
- * of the loop turn; several sends of a turn leave in one system call.
+ * Sends a message through the protocol's encoder. Several sends leave in one
+ * system call: answers when all that was read is decoded, others at the end of
+ * the loop turn. From WM_BUF_LARGE bytes on a message leaves at once.
  *   WM_SENT       accepted, nothing waits before it
  *   WM_QUEUED     accepted; it, or what is before it, waits for a slow peer
  *   WM_E_FULL     refused: limits.unsent bytes are waiting already (counted

@@ -43,8 +43,8 @@ struct wm_http_options {
 
 	/*
 	 * A request that waits for its deferred answer for so long, with no
-	 * other before it, is answered with 500, and a line in the log. 0: it
-	 * may wait for ever.
+	 * other before it, is answered with 500, and a line in the log. 0: an
+	 * hour.
 	 */
 	uint32_t answer_ms;
 

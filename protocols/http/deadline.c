@@ -6,6 +6,8 @@
  */
 #include "state.h"
 
+#define ANSWER_MS 3600000 /* for a deferred answer that nobody bounds */
+
 enum { DEADLINE_PHASE, DEADLINE_ANSWER, DEADLINE_BEAT };
 
 /* While requests are being answered, it is the application's turn. */
@@ -14,7 +16,9 @@ arm_busy(struct wm_conn *c, const struct http_state *s)
 {
 	const struct wm_http_options *options = wm_conn_options(c);
 	const struct http_answer *first;
-	uint32_t ms = options != NULL ? options->answer_ms : 0;
+	uint32_t ms = options != NULL && options->answer_ms > 0 ?
+	    options->answer_ms :
+	    ANSWER_MS;
 
 	first = s->answers != NULL ? s->answers->next : NULL;
 	if (first != NULL && first->heartbeat_ms > 0)

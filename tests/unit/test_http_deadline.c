@@ -129,6 +129,23 @@ a_deferred_answer_that_does_not_come_is_500(void **state)
 }
 
 static void
+no_request_waits_for_ever(void **state)
+{
+	struct wire *w;
+
+	(void)state;
+	app.defer = true;
+	w = app_fed(GOOD("/"));
+	wire_advance(w, 3600);
+	assert_string_equal(app_statuses(w), "");
+	capture_begin();
+	wire_advance(w, 1);
+	assert_non_null(strstr(capture_stop(), "did not come"));
+	assert_string_equal(app_statuses(w), "500");
+	wire_free(&w);
+}
+
+static void
 a_late_request_is_refused_behind_earlier_answers(void **state)
 {
 	struct wire *w;
@@ -277,6 +294,7 @@ main(void)
 		TEST(bytes_of_a_body_buy_time),
 		TEST(the_application_may_take_its_time),
 		TEST(a_deferred_answer_that_does_not_come_is_500),
+		TEST(no_request_waits_for_ever),
 		TEST(a_late_request_is_refused_behind_earlier_answers),
 		TEST(a_request_that_its_answers_hold_up_is_not_late),
 		TEST(who_is_still_taking_an_answer_is_not_idle),
