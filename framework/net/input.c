@@ -313,15 +313,20 @@ input_recv_behind(struct wm_conn *c)
 	return n;
 }
 
-/* How much to read into the private buffer: what is wanted, but no more
-   than arrived so far, so that an announced length costs nothing. */
+/* How much to read into the private buffer: what is wanted, if there is room;
+   else no more than arrived so far, so that an announced length costs
+   nothing, and not too little for a protocol that asks for one byte more. */
 static size_t
 input_wanted(const struct wm__unread *u)
 {
 	size_t want = u->need > u->len ? u->need - u->len : u->len;
 
+	if (want <= u->cap - u->len)
+		return want;
 	if (want > u->len)
 		want = u->len;
+	if (want < WM__UNREAD_SMALL)
+		return WM__UNREAD_SMALL;
 	return want < INPUT_READ_MAX ? want : INPUT_READ_MAX;
 }
 

@@ -474,6 +474,46 @@ reads_frames_of_every_size_in_pieces_of_every_size(void **state)
 	close(peer);
 }
 
+#define PATIENT 400000
+static unsigned patient_calls;
+
+/* It wants all, and says every time that one byte more would do. */
+static int
+patient_decode(struct wm_conn *c, void *st, struct wm_input *in,
+    struct wm_msg *m)
+{
+	(void)c, (void)st;
+	patient_calls++;
+	in->need = in->len + 1;
+	if (in->len < PATIENT)
+		return WM_MORE;
+	in->need = 0;
+	in->used = m->len = in->len;
+	m->data = in->data;
+	return WM_MESSAGE;
+}
+
+static void
+reads_what_there_is_for_who_asks_byte_by_byte(void **state)
+{
+	static const struct wm_protocol patient = { .name = "patient",
+		.abi = WM_PROTOCOL_ABI,
+		.decode = patient_decode };
+	static char data[PATIENT];
+	struct wire *w = open_socket(&patient, NULL);
+
+	(void)state;
+	srand(4);
+	bytes = data;
+	to_send = sizeof(data);
+	messages_wanted = 1;
+	wire_run(w, all_delivered);
+	assert_int_equal(wire_message(w, 0)->len, sizeof(data));
+	assert_in_range(patient_calls, 2, 200);
+	wire_free(&w);
+	close(peer);
+}
+
 /* A megabyte was announced; three bytes came, one by one. */
 static void
 spends_memory_on_what_came_not_on_what_was_announced(void **state)
@@ -528,6 +568,7 @@ main(void)
 		cmocka_unit_test(frees_the_room_of_a_long_message),
 		cmocka_unit_test(
 		    reads_frames_of_every_size_in_pieces_of_every_size),
+		cmocka_unit_test(reads_what_there_is_for_who_asks_byte_by_byte),
 		cmocka_unit_test(
 		    spends_memory_on_what_came_not_on_what_was_announced),
 	};
