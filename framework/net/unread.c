@@ -34,7 +34,8 @@ unread_resize(struct wm_conn *c, size_t cap)
 	return 0;
 }
 
-/* Grows by doubling, so with what arrived; but not beyond what is needed. */
+/* Grows by doubling, so with what arrived; but not beyond what is needed, if
+   that is not just a little more each time. */
 int
 wm__unread_reserve(struct wm_conn *c, size_t len)
 {
@@ -46,7 +47,7 @@ wm__unread_reserve(struct wm_conn *c, size_t len)
 		return 0;
 	while (cap < want)
 		cap *= 2;
-	if (u->need >= want && cap > u->need)
+	if (u->need >= want && u->need >= u->cap + u->cap / 2 && cap > u->need)
 		cap = u->need;
 	return unread_resize(c, cap);
 }
